@@ -1,0 +1,57 @@
+// Fits a probe to a server: leaves out the lines whose columns it lacks.
+#pragma once
+
+#include "codec/catalog/probe_definition.hpp"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace pgmuster {
+
+/// What a kind of server has. Equal shapes share their negotiated catalogs.
+struct server_shape {
+  int version_num = 0;
+  /// Relation name → its columns (catalog views, and the extensions' own).
+  std::map<std::string, std::set<std::string>> columns;
+  struct extension {
+    std::string version;
+    std::string schema;
+  };
+  /// Installed in the database asked.
+  std::map<std::string, extension> extensions;
+};
+
+/// A probe as it runs on servers of one shape.
+struct negotiated_probe {
+  std::shared_ptr<const probe_definition> definition;
+  /// Starts with a marker comment `/* pgmuster:<probe> */`; every relation is
+  /// schema-qualified or in pg_catalog.
+  std::string sql;
+  /// Indexes of the definition's items, in the order of the result's columns.
+  std::vector<std::size_t> items;
+  /// Expressions of lines that were left out: not empty means degraded.
+  std::vector<std::string> left_out;
+  /// For blocks (raw) or entries (accumulated); its columns are the metric
+  /// items in order, its keys the attribute items in order.
+  std::shared_ptr<const block_layout> layout;
+};
+
+struct negotiated_catalog {
+  std::vector<negotiated_probe> probes;
+  /// Probes that this server cannot answer at all, with the reason.
+  std::map<std::string, std::string> absent;
+};
+
+/// Which relations must be looked up to know a shape (everything that any
+/// probe's needs mention).
+[[nodiscard]] std::set<std::string>
+relations_needed(const std::vector<std::shared_ptr<const probe_definition>>&);
+
+[[nodiscard]] negotiated_catalog
+negotiate(const std::vector<std::shared_ptr<const probe_definition>>& catalog,
+          const server_shape& shape);
+
+} // namespace pgmuster

@@ -1,0 +1,97 @@
+// A probe as its .sql file says it: parsed text, no server involved yet.
+#pragma once
+
+#include "codec/points.hpp"
+#include "config/result.hpp"
+#include "config/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgmuster {
+
+enum class probe_scope : std::uint8_t {
+  /// Once an instance, on the DSN's own database.
+  instance,
+  /// Once in each database.
+  database
+};
+
+enum class probe_family : std::uint8_t {
+  /// The server's own values.
+  raw,
+  /// Deltas of entries, added up by us; has `other`.
+  accumulated,
+  /// Not points: what the collector itself reads (identity, texts, databases).
+  internal
+};
+
+enum class item_role : std::uint8_t {
+  /// Fills an attribute of the row's points.
+  attribute,
+  /// Part of an accumulated entry's key; not exported.
+  key,
+  /// A timestamptz: start of the row's cumulative series.
+  start,
+  /// A value of a metric.
+  metric,
+  /// Read by the collector by its column name.
+  field
+};
+
+/// A line of the SELECT is kept only if the server has what it needs:
+/// `relation.column`, `relation`, or either with `!` in front.
+using needs_list = std::vector<std::string>;
+
+struct probe_item {
+  std::string expression;
+  item_role role = item_role::field;
+  /// Attribute key or field name; unused for metrics.
+  std::string name;
+  /// Index into `probe_definition::metrics`.
+  std::size_t metric = 0;
+  /// Attributes that this column adds to its metric's points.
+  attributes fixed;
+  needs_list needs;
+  /// The column is milliseconds as a double; exported as integer microseconds.
+  bool milliseconds_to_microseconds = false;
+  std::size_t line = 0;
+};
+
+/// A line after the items (FROM, JOIN, WHERE …), with what it needs.
+struct probe_tail_line {
+  std::string text;
+  needs_list needs;
+};
+
+struct probe_definition {
+  std::string name;
+  std::string summary;
+  probe_scope scope = probe_scope::instance;
+  probe_family family = probe_family::raw;
+  /// Empty: by class (see interval_config). A key of interval_config::by_name.
+  std::string interval_class;
+  /// A built-in floor, e.g. 5 minutes for texts.
+  std::optional<milliseconds> interval;
+  int version_min = 130000;
+  /// Exclusive; 0: none.
+  int version_max = 0;
+  /// The whole probe is left out where the server lacks one of these.
+  needs_list needs;
+  std::vector<metric_descriptor> metrics;
+  std::vector<probe_item> items;
+  std::vector<probe_tail_line> tail;
+  /// accumulated: how many entries are kept, and by which column's decayed sum.
+  std::size_t kept = 50;
+  std::size_t ranked_by_item = 0;
+  /// Where it came from, for messages.
+  std::string origin;
+};
+
+/// Parses one file; `origin` names it in errors (`origin:line: words`).
+[[nodiscard]] result<probe_definition> parse_probe(std::string_view text,
+                                                   std::string_view origin);
+
+} // namespace pgmuster

@@ -1,0 +1,55 @@
+// What a destination's answer means: decided once, here.
+#pragma once
+
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pgmuster {
+
+/// What came back from a destination.
+struct export_answer {
+  /// 0: no HTTP answer (connection refused, timed out, reset).
+  int status = 0;
+  std::string body;
+  std::string content_type;
+  /// The Retry-After header as sent: seconds or an HTTP date.
+  std::string retry_after;
+  /// Words for the log when there was no answer.
+  std::string failure;
+  /// The request may have been taken although no answer came.
+  bool ambiguous = false;
+};
+
+struct export_verdict {
+  enum class kind : std::uint8_t {
+    /// Taken; `rejected` of its points were refused for good.
+    acknowledged,
+    /// Send again, not before `after`.
+    retry,
+    /// The destination cannot read this encoding: send it in the next one.
+    other_encoding,
+    /// 401 or 403: hold and say so; retry slowly.
+    unauthorised,
+    /// Never to be taken.
+    rejected
+  };
+  kind is = kind::rejected;
+  std::uint64_t rejected = 0;
+  std::optional<milliseconds> after;
+  /// The server's words, cut; for log and state.
+  std::string message;
+  /// Counts against the destination's breaker (connection errors, 5xx).
+  bool breaker_failure = false;
+};
+
+/// `compressed` says whether the body had a Content-Encoding. `now` is for
+/// Retry-After as a date. Rules: the OTLP specification; 429, 502, 503, 504 and
+/// missing answers are retried, nothing else.
+[[nodiscard]] export_verdict
+judge(const export_answer& answer, bool compressed, wall_time now);
+
+} // namespace pgmuster

@@ -1,0 +1,157 @@
+// What was observed of one target in one cycle: blocks of rows of values.
+#pragma once
+
+#include "config/attribute.hpp"
+#include "config/strong_id.hpp"
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pgmuster {
+
+enum class instrument : std::uint8_t {
+  gauge,
+  /// Monotonic sum, cumulative.
+  counter,
+  /// Non-monotonic sum, cumulative.
+  updown
+};
+
+struct metric_descriptor {
+  std::string name;
+  /// UCUM, or an annotation such as `{connection}`; never `1` for a count.
+  std::string unit;
+  std::string description;
+  instrument kind = instrument::gauge;
+  /// Values are doubles; else 64-bit integers.
+  bool real = false;
+};
+
+/// An integer, a double or nothing (NULL is no point).
+struct number {
+  enum class kind : std::uint8_t { absent, integer, real };
+  kind is = kind::absent;
+  union {
+    std::int64_t integer = 0;
+    double real;
+  };
+
+  [[nodiscard]] static number of(std::int64_t value) noexcept {
+    number made;
+    made.is = kind::integer;
+    made.integer = value;
+    return made;
+  }
+  [[nodiscard]] static number of(double value) noexcept {
+    number made;
+    made.is = kind::real;
+    made.real = value;
+    return made;
+  }
+  [[nodiscard]] bool present() const noexcept { return is != kind::absent; }
+};
+
+/// What the rows of a block have in common; made once for a negotiated probe
+/// and shared by all its observations.
+struct block_layout {
+  struct column {
+    /// Index into `metrics`; several columns may feed one metric with
+    /// different `fixed` attributes.
+    std::uint32_t metric = 0;
+    attributes fixed;
+  };
+  std::string probe;
+  std::vector<metric_descriptor> metrics;
+  /// Keys of the attributes that each row fills in.
+  std::vector<std::string> keys;
+  std::vector<column> columns;
+};
+
+struct point_row {
+  /// Parallel to `block_layout::keys`; an empty value is left out.
+  std::vector<std::string> values_of_keys;
+  /// Parallel to `block_layout::columns`.
+  std::vector<number> values;
+  /// Start of cumulative series; unused for gauges.
+  wall_time start{};
+  wall_time time{};
+};
+
+struct point_block {
+  std::shared_ptr<const block_layout> layout;
+  std::vector<point_row> rows;
+};
+
+/// One entry of an accumulated family (a statement): what it added since the
+/// previous read. Only entries that moved, and new ones, are listed.
+struct entry_delta {
+  /// Opaque outside the dialect: (dbid, userid, queryid, toplevel) as bytes.
+  std::string key;
+  /// Parallel to `block_layout::columns`; exact integers.
+  std::vector<std::int64_t> deltas;
+  /// The series it adds into once its text is known; empty: not known yet,
+  /// adds into `other`. Filled in by the fingerprint stage.
+  std::string series;
+  /// Attribute values of that series, parallel to `block_layout::keys`.
+  std::vector<std::string> values_of_keys;
+  /// The row had no identity (NULL queryid): adds into `unattributed`.
+  bool unattributed = false;
+};
+
+struct entry_block {
+  std::shared_ptr<const block_layout> layout;
+  /// Names of the database attribute value that `other` is kept for.
+  std::string database;
+  std::vector<entry_delta> moved;
+  /// All entries that the read returned, moved or not.
+  std::size_t entries = 0;
+  /// The previous read's time: where a held value is sent before a step.
+  wall_time previous{};
+  /// Baselines were taken anew: all deltas are 0 and continuity is broken.
+  bool gap = false;
+};
+
+/// Identity from configuration only: never changes under a series.
+struct resource {
+  tenant_id tenant;
+  target_name target;
+  attributes described;
+  /// Integer attribute server.port; 0 leaves it out.
+  std::uint16_t port = 0;
+  /// hash(tenant, target): chooses lane, exporter shard and phase.
+  std::uint64_t hash = 0;
+};
+
+/// A text learned for an entry's key (from the seldom texts probe).
+struct entry_text {
+  std::string key;
+  std::string database;
+  std::string user;
+  std::string text;
+  bool toplevel = true;
+};
+
+struct observation {
+  std::shared_ptr<const resource> of;
+  wall_time time{};
+  std::vector<point_block> blocks;
+  std::vector<entry_block> entries;
+  /// Texts travel the same lane, so that they stay in order; they are no
+  /// points.
+  std::vector<entry_text> texts;
+  /// Mapped points: present values of blocks + entries × their columns.
+  std::uint64_t points = 0;
+  /// Of `points`: cells of entries that did not move.
+  std::uint64_t unchanged = 0;
+};
+
+/// Counts the present values.
+[[nodiscard]] std::uint64_t count_points(const point_block& block) noexcept;
+
+/// An estimate of the bytes an observation occupies, for credit.
+[[nodiscard]] std::uint64_t footprint(const observation& seen) noexcept;
+
+} // namespace pgmuster

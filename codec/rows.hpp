@@ -1,0 +1,83 @@
+// A result of a query: typed cells over bytes that somebody else owns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace pgmuster {
+
+/// One value. Timestamps are integers: microseconds since the Unix epoch.
+/// Booleans are integers 0 and 1.
+struct cell {
+  enum class kind : std::uint8_t { null, integer, real, text };
+
+  kind is = kind::null;
+  std::uint32_t length = 0;
+  union {
+    std::int64_t integer = 0;
+    double real;
+    const char* bytes;
+  };
+
+  [[nodiscard]] static cell of(std::int64_t value) noexcept {
+    cell made;
+    made.is = kind::integer;
+    made.integer = value;
+    return made;
+  }
+  [[nodiscard]] static cell of(double value) noexcept {
+    cell made;
+    made.is = kind::real;
+    made.real = value;
+    return made;
+  }
+  /// The bytes must outlive the cell.
+  [[nodiscard]] static cell of(std::string_view value) noexcept {
+    cell made;
+    made.is = kind::text;
+    made.length = static_cast<std::uint32_t>(value.size());
+    made.bytes = value.data();
+    return made;
+  }
+  [[nodiscard]] std::string_view text() const noexcept {
+    return is == kind::text ? std::string_view{bytes, length}
+                            : std::string_view{};
+  }
+};
+
+/// Row-major cells and the owner of the bytes that text cells point into.
+/// Immutable once built; may cross threads.
+class row_set {
+public:
+  row_set() = default;
+  row_set(std::vector<std::string> columns,
+          std::vector<cell> cells,
+          std::shared_ptr<const void> owner)
+    : columns_(std::move(columns)),
+      cells_(std::move(cells)),
+      owner_(std::move(owner)) {}
+
+  [[nodiscard]] std::size_t columns() const noexcept { return columns_.size(); }
+  [[nodiscard]] std::size_t rows() const noexcept {
+    return columns_.empty() ? 0 : cells_.size() / columns_.size();
+  }
+  [[nodiscard]] const std::vector<std::string>& column_names() const noexcept {
+    return columns_;
+  }
+  /// Precondition: `index < rows()`.
+  [[nodiscard]] std::span<const cell> row(std::size_t index) const noexcept {
+    return std::span{cells_}.subspan(index * columns(), columns());
+  }
+
+private:
+  std::vector<std::string> columns_;
+  std::vector<cell> cells_;
+  std::shared_ptr<const void> owner_;
+};
+
+} // namespace pgmuster

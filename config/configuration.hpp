@@ -1,0 +1,140 @@
+// What is fixed before the first tick: the configuration in force, validated.
+#pragma once
+
+#include "config/attribute.hpp"
+#include "config/secret.hpp"
+#include "config/strong_id.hpp"
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pgmuster {
+
+enum class compression : std::uint8_t { none, gzip, zstd };
+
+struct http_header {
+  std::string name;
+  secret_string value;
+};
+
+/// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
+/// unless the path already ends in it or `metrics_url` is given.
+struct otlp_destination {
+  std::string url;
+  compression encoding = compression::zstd;
+  std::vector<http_header> headers;
+  /// Exporter actors that deliver for this route.
+  std::size_t shards = 2;
+  milliseconds timeout{10'000};
+};
+
+/// OTLP/JSON, one request a line. The path `-` is standard output.
+struct file_destination {
+  std::filesystem::path path;
+};
+
+struct route_config {
+  route_name name;
+  std::variant<otlp_destination, file_destination> destination;
+};
+
+/// Where a password comes from; it is read anew for every connection, so that
+/// a changed file is picked up without a restart.
+struct password_source {
+  enum class kind : std::uint8_t { none, file, environment };
+  kind from = kind::none;
+  /// A path (already resolved against the configuration's folder) or a
+  /// variable's name.
+  std::string name;
+};
+
+/// Which databases of a target have an actor. `all` means every database that
+/// allows connections and is not a template or a provider's own.
+struct database_selection {
+  enum class kind : std::uint8_t { all, own, listed };
+  kind which = kind::all;
+  std::vector<std::string> names;
+};
+
+struct target_config {
+  target_name name;
+  /// URI or keyword form, as libpq takes it; may hold a password.
+  secret_string dsn;
+  password_source password;
+  database_selection databases;
+  attributes extra;
+  /// Read from the DSN, for identity only: server.address and server.port.
+  std::string host;
+  std::uint16_t port = 5432;
+  /// The DSN's own database.
+  std::string database;
+};
+
+struct tenant_config {
+  tenant_id id;
+  std::vector<route_name> routes;
+  std::vector<target_config> targets;
+};
+
+struct timeout_config {
+  milliseconds statement{3'000};
+  milliseconds lock{100};
+  milliseconds probe{10'000};
+  milliseconds cycle{20'000};
+};
+
+/// `default_interval` for instance probes, then by probe class or name.
+/// A probe's interval: `by_name[probe name]`, else `by_name[its class]`, else
+/// `default_interval` for scope instance; `database` is the class of all
+/// scope-database probes and `statements` of the statement numbers.
+struct interval_config {
+  milliseconds default_interval{10'000};
+  std::map<std::string, milliseconds> by_name{
+    {"database", milliseconds{60'000}}, {"statements", milliseconds{60'000}}};
+};
+
+struct admin_config {
+  /// `host:port`; port 0 picks a free one. Empty: no listener.
+  std::string listen = "127.0.0.1:9432";
+};
+
+enum class log_level : std::uint8_t { trace, debug, info, warning, error };
+enum class log_format : std::uint8_t { text, json };
+
+struct log_config {
+  log_level level = log_level::info;
+  log_format format = log_format::text;
+};
+
+enum class reactor_choice : std::uint8_t { automatic, io_uring, epoll };
+
+/// How the process itself runs.
+struct process_config {
+  /// CAF workers; 0 means the number of cores this process may use, at most 4.
+  std::size_t workers = 0;
+  std::size_t lanes = 2;
+  std::size_t connectors = 2;
+  reactor_choice reactor = reactor_choice::automatic;
+  milliseconds shutdown_grace{5'000};
+};
+
+struct configuration {
+  std::map<route_name, route_config> routes;
+  std::vector<tenant_config> tenants;
+  interval_config intervals;
+  timeout_config timeouts;
+  admin_config admin;
+  log_config log;
+  process_config process;
+  /// A folder of `.sql` files beside the built-in probes; empty for none.
+  std::filesystem::path probes_directory;
+  /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.
+  attributes resource;
+};
+
+} // namespace pgmuster

@@ -1,0 +1,58 @@
+// Every bound that is not a key of the configuration, with its reason.
+#pragma once
+
+#include "config/byte_count.hpp"
+#include "config/time.hpp"
+
+#include <cstddef>
+
+namespace pgmuster::limits {
+
+using namespace literals; // NOLINT(google-build-using-namespace): units only
+
+/// Children of one supervising actor.
+inline constexpr std::size_t group_children_max = 1'000;
+
+/// Descriptors that are kept free for everything but database connections.
+inline constexpr std::size_t reserved_descriptors = 2'000;
+
+/// Our connections to one instance at a time: the held one and a transient.
+inline constexpr std::size_t instance_connections_max = 2;
+
+/// Cancel requests under way at once.
+inline constexpr std::size_t cancels_max = 256;
+
+/// Connects under way on one connector thread.
+inline constexpr std::size_t connecting_max = 64;
+
+/// New connections a second, for the whole process.
+inline constexpr std::size_t connects_per_second_max = 200;
+
+/// Bytes of one lane that one tenant may have between database and frame.
+inline constexpr byte_count lane_tenant_credit = 16_MiB;
+
+/// Part of that credit that only `up` may use.
+inline constexpr byte_count lane_up_reserve = 256_KiB;
+
+/// A request's body before compression.
+inline constexpr byte_count frame_bytes_max = 900_kB;
+
+/// How long a point waits for company in a frame.
+inline constexpr milliseconds frame_age_max{1'000};
+
+/// Frames of one exporter shard that wait in memory; the oldest go first.
+inline constexpr byte_count exporter_queue_max = 64_MiB;
+
+/// Answers of a destination that are read; the rest is cut.
+inline constexpr byte_count answer_bytes_max = 64_KiB;
+
+/// Databases of one target.
+inline constexpr std::size_t databases_max = 10'000;
+
+/// Kept series of one accumulated family in one database.
+inline constexpr std::size_t kept_entries_default = 50;
+
+/// An unchanged series is sent again after this long.
+inline constexpr seconds refresh_after{240};
+
+} // namespace pgmuster::limits

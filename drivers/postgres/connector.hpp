@@ -1,0 +1,57 @@
+// Threads that connect: DNS, TCP, TLS, authentication and session setup happen
+// here, rate-limited, with deadlines of our own; never on an actor's thread.
+#pragma once
+
+#include "config/configuration.hpp"
+#include "drivers/clock.hpp"
+#include "drivers/postgres/session.hpp"
+#include "drivers/reactor/reactor.hpp"
+
+namespace pgmuster::postgres {
+
+struct connect_request {
+  secret_string dsn;
+  password_source password;
+  /// Another database than the DSN's own; empty for that one.
+  std::string database;
+  milliseconds deadline{10'000};
+  milliseconds statement_timeout{3'000};
+  milliseconds lock_timeout{100};
+  std::string application_name = "pgmuster";
+};
+
+using connect_callback
+  = std::function<void(result<std::unique_ptr<session>>)>;
+
+struct connector_counts {
+  std::uint64_t started = 0;
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  /// Sessions that exist, those on their way to the reaper included.
+  std::uint64_t open = 0;
+  std::uint64_t closed = 0;
+  std::uint64_t cancels_sent = 0;
+  std::uint64_t cancels_refused = 0;
+};
+
+class connector {
+public:
+  virtual ~connector() = default;
+
+  /// Calls back exactly once, on a connector thread. Requests beyond the rate
+  /// wait; their deadline counts from when they begin.
+  virtual void connect(connect_request request, connect_callback done) = 0;
+
+  [[nodiscard]] virtual connector_counts counts() const noexcept = 0;
+
+  /// Answers what is pending with errc::stopping, closes what the reaper has,
+  /// joins. Call it before the reactor's stop. Idempotent.
+  virtual void stop() = 0;
+};
+
+/// `reactor` and `clock` must outlive the connector.
+[[nodiscard]] std::unique_ptr<connector>
+start_connector(reactor& reactor, const clock_source& clock,
+                std::size_t threads);
+
+} // namespace pgmuster::postgres
