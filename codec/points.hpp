@@ -70,6 +70,13 @@ struct block_layout {
   std::vector<column> columns;
 };
 
+/// What tells one accumulated statement series from another, in this order:
+/// the keys of every accumulated probe's layout. The fourth is a fingerprint in
+/// hexadecimal, `other` or `unattributed`.
+inline constexpr const char* entry_series_keys[]
+  = {"db.namespace", "user.name", "postgresql.toplevel",
+     "postgresql.query.fingerprint"};
+
 struct point_row {
   /// Parallel to `block_layout::keys`; an empty value is left out.
   std::vector<std::string> values_of_keys;
@@ -103,7 +110,7 @@ struct entry_delta {
 
 struct entry_block {
   std::shared_ptr<const block_layout> layout;
-  /// Names of the database attribute value that `other` is kept for.
+  /// Value of `db.namespace`; `other` is kept once a database.
   std::string database;
   std::vector<entry_delta> moved;
   /// All entries that the read returned, moved or not.

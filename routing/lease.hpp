@@ -1,0 +1,72 @@
+// A payload's own share of credit and of the books: whoever lets it go without
+// settling it has lost the points, and that is counted.
+#pragma once
+
+#include "routing/credit.hpp"
+#include "routing/ledger.hpp"
+
+#include <memory>
+
+namespace pgmuster {
+
+/// Book A: travels with an observation from the database to the frame stage.
+/// Move-only; messages carry it in a shared_ptr. Ended by one thread.
+class shaping_lease {
+public:
+  /// Null if the credit is short; the points are then observed and
+  /// dropped[no_credit].
+  [[nodiscard]] static std::shared_ptr<shaping_lease>
+  open(std::shared_ptr<shaping_book> book,
+       std::shared_ptr<credit_account> credit,
+       byte_count bytes,
+       std::uint64_t points,
+       bool reserved = false);
+
+  /// Unless settled: dropped[actor_lost]. Returns the credit in any case.
+  ~shaping_lease();
+  shaping_lease(const shaping_lease&) = delete;
+  shaping_lease& operator=(const shaping_lease&) = delete;
+
+  /// Ends it. Precondition: not settled before.
+  void settle(const shaping_tally& went);
+  [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
+
+private:
+  shaping_lease(std::shared_ptr<shaping_book> book,
+                std::shared_ptr<credit_account> credit,
+                byte_count bytes,
+                std::uint64_t points);
+
+  std::shared_ptr<shaping_book> book_;
+  std::shared_ptr<credit_account> credit_;
+  byte_count bytes_;
+  std::uint64_t points_;
+  bool settled_ = false;
+};
+
+/// Book B: points of one tenant and route, first in a batch, then in a frame.
+class delivery_lease {
+public:
+  explicit delivery_lease(std::shared_ptr<delivery_book> book)
+    : book_(std::move(book)) {}
+  /// What it still holds is dropped[actor_lost].
+  ~delivery_lease();
+  delivery_lease(const delivery_lease&) = delete;
+  delivery_lease& operator=(const delivery_lease&) = delete;
+
+  /// Points enter the batch. Precondition: not framed yet.
+  void enter(std::uint64_t passed, std::uint64_t made);
+  /// The batch became a frame that holds `points` by the encoder's count.
+  void framed(std::uint64_t points);
+  void acknowledge(std::uint64_t rejected);
+  void reject();
+  void drop(drop_reason why);
+  [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
+
+private:
+  std::shared_ptr<delivery_book> book_;
+  std::uint64_t points_ = 0;
+  bool in_frame_ = false;
+};
+
+} // namespace pgmuster

@@ -1,0 +1,32 @@
+// When things are due: phases spread by hash, and backoff with full jitter.
+#pragma once
+
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace pgmuster {
+
+/// The first due time after `now` on the grid `k × interval + phase(hash)`,
+/// where the phase is spread evenly over the interval. Anchored to the
+/// monotonic clock's epoch, so that a restart of an actor keeps the phase.
+[[nodiscard]] mono_time
+next_due(mono_time now, milliseconds interval, std::uint64_t hash) noexcept;
+
+struct backoff_limits {
+  milliseconds first{1'000};
+  milliseconds longest{60'000};
+};
+
+/// Exponential with full jitter: uniform in [first/2, min(longest, first × 2ⁿ)].
+/// `failures` ≥ 1; `random` in [0, 1).
+[[nodiscard]] milliseconds
+backoff(const backoff_limits& limits, std::uint32_t failures,
+        double random) noexcept;
+
+/// xxHash64 of tenant and target.
+[[nodiscard]] std::uint64_t stable_hash(std::string_view tenant,
+                                        std::string_view target) noexcept;
+
+} // namespace pgmuster
