@@ -53,6 +53,7 @@ result<std::string> unzstd(std::string_view bytes, std::size_t bytes_max) {
   for (;;) {
     const std::size_t room = grow(made, used, bytes_max);
     ZSTD_outBuffer out{made.data() + used, room, 0};
+    const std::size_t read = in.pos;
     left = ZSTD_decompressStream(context.get(), &out, &in);
     if (ZSTD_isError(left) != 0) {
       return fail(codec_errc::corrupt,
@@ -62,7 +63,8 @@ result<std::string> unzstd(std::string_view bytes, std::size_t bytes_max) {
     if (used > bytes_max) {
       return fail(codec_errc::too_large, "zstd");
     }
-    if (in.pos == in.size && out.pos < room) {
+    const bool stuck = out.pos == 0 && in.pos == read;
+    if (in.pos == in.size && (left == 0 || stuck)) {
       break;
     }
   }
