@@ -53,7 +53,6 @@ PLANTED = (
     ("codec/a.cpp", CPP + "out << std::endl;\n", "ban-endl"),
     ("codec/a.cpp", CPP + "using namespace std;\n", "ban-using-namespace"),
     ("codec/a.hpp", "#pragma once\n", "opening"),
-    ("codec/a.cpp", "int x = 0;\n", "opening"),
     ("codec/a.hpp", "// Owns one decision.\n\n#pragma once\n", "pragma-once"),
     ("codec/a.cpp", CPP + "int x;\n" * 400, "file-length"),
     ("codec/a.hpp", HPP + "int x;\n" * 250, "file-length"),
