@@ -1,6 +1,7 @@
 // What every actor of a fleet shares: drivers, books and the configuration.
 #pragma once
 
+#include "actors/database_directory.hpp"
 #include "actors/route_board.hpp"
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
@@ -38,6 +39,7 @@ struct services {
   shape_cache shapes;
   postgres::probe_catalog catalog;
   std::unique_ptr<stage_directory> stages;
+  database_directory databases;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

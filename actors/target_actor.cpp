@@ -44,6 +44,10 @@ void target_actor::on_exit() {
   children_.clear();
 }
 
+std::string target_actor::label_of(const std::string& database) const {
+  return database.empty() ? label(*who_) : label(*who_) + "/" + database;
+}
+
 void target_actor::start(const std::string& database) {
   database_assignment what;
   what.shared = shared_;
@@ -55,6 +59,7 @@ void target_actor::start(const std::string& database) {
   kept.handle = system().spawn<database_actor>(std::move(what));
   kept.restarting = false;
   by_id_[kept.handle.id()] = database;
+  shared_->databases.put(label_of(database), kept.handle);
   cafc::watch(this, kept.handle);
 }
 
@@ -65,6 +70,7 @@ void target_actor::on_down(caf::actor_id id, const std::string& why) {
   }
   const auto database = known->second;
   by_id_.erase(known);
+  shared_->databases.remove(label_of(database));
   on_permit_returned(database);
   const auto kept = children_.find(database);
   if (kept == children_.end() || closing_) {

@@ -25,6 +25,7 @@ private:
     bool restarting = false;
   };
 
+  [[nodiscard]] std::string label_of(const std::string& database) const;
   void start(const std::string& database);
   void on_down(caf::actor_id who, const std::string& why);
   void on_restart(const restart_due& due);
