@@ -7,24 +7,44 @@ namespace pgmuster {
 
 namespace {
 
-/// The cell of the field item called `name`; a null cell where there is none.
-cell field(const row_set& rows, std::size_t row, std::string_view name) {
-  const auto& names = rows.column_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end()
-           ? cell{}
-           : rows.row(row)[static_cast<std::size_t>(found - names.begin())];
-}
+/// One row of an internal probe, read by the names of its items.
+class fields {
+public:
+  fields(const negotiated_probe& probe, const row_set& rows, std::size_t row)
+    : probe_(probe), cells_(rows.row(row)) {}
 
-std::int64_t integer(const row_set& rows, std::size_t row,
-                     std::string_view name) {
-  const auto found = field(rows, row, name);
-  return found.is == cell::kind::integer ? found.integer : 0;
-}
+  [[nodiscard]] cell at(std::string_view name) const {
+    return first([&](const probe_item& item) {
+      return item.role != item_role::metric && item.name == name;
+    });
+  }
+  [[nodiscard]] cell start() const {
+    return first(
+      [](const probe_item& item) { return item.role == item_role::start; });
+  }
+  [[nodiscard]] std::int64_t integer(std::string_view name) const {
+    const auto found = at(name);
+    return found.is == cell::kind::integer ? found.integer : 0;
+  }
+  [[nodiscard]] std::string text(std::string_view name) const {
+    return std::string{at(name).text()};
+  }
 
-std::string text(const row_set& rows, std::size_t row, std::string_view name) {
-  return std::string{field(rows, row, name).text()};
-}
+private:
+  template <class Predicate>
+  [[nodiscard]] cell first(Predicate wanted) const {
+    const auto columns = std::min(probe_.items.size(), cells_.size());
+    for (std::size_t column = 0; column < columns; ++column) {
+      if (wanted(probe_.definition->items[probe_.items[column]])) {
+        return cells_[column];
+      }
+    }
+    return {};
+  }
+
+  const negotiated_probe& probe_;
+  std::span<const cell> cells_;
+};
 
 wall_time from_microseconds(std::int64_t since_epoch) {
   return wall_time{microseconds{since_epoch}};
@@ -74,46 +94,67 @@ point_row gauge_row(std::vector<std::string> keys, std::int64_t value,
 } // namespace
 
 cycle_harvest::cycle_harvest(std::shared_ptr<const target_identity> who,
+                             const negotiated_probe* identity,
                              harvest_memory& memory, wall_time now)
-  : who_(std::move(who)), memory_(memory), seen_(std::make_shared<observation>()) {
+  : who_(std::move(who)), identity_(identity), memory_(memory),
+    seen_(std::make_shared<observation>()) {
   seen_->of = who_->described;
   seen_->time = now;
 }
 
 void cycle_harvest::absorb(const negotiated_probe& probe, const row_set& rows,
                            const row_set& companion) {
-  if (companion.rows() > 0) {
-    absorb_identity(companion);
+  if (identity_ != nullptr) {
+    absorb_identity(*identity_, companion);
   }
-  const auto& definition = *probe.definition;
-  if (definition.family == probe_family::accumulated) {
-    auto mapped = map_entries(probe, rows);
-    bad_cells_ += mapped.bad_cells;
-    readings_.push_back({&probe, std::move(mapped.read)});
-    return;
+  switch (probe.definition->family) {
+    case probe_family::accumulated:
+      absorb_entries(probe, rows);
+      return;
+    case probe_family::raw:
+      absorb_points(probe, rows);
+      return;
+    case probe_family::internal:
+      absorb_internal(probe, rows);
   }
-  if (definition.family == probe_family::raw) {
-    const auto start
-      = memory_.identity
-          ? from_microseconds(memory_.identity->during.postmaster_start)
-          : seen_->time;
-    auto mapped = map_rows(probe, rows, start, seen_->time);
-    bad_cells_ += mapped.bad_cells;
-    if (first_bad_.empty()) {
-      first_bad_ = mapped.first_bad;
-    }
-    seen_->points += mapped.points;
-    seen_->blocks.push_back(std::move(mapped.block));
-    return;
+}
+
+void cycle_harvest::absorb_entries(const negotiated_probe& probe,
+                                   const row_set& rows) {
+  auto mapped = map_entries(probe, rows);
+  bad_cells_ += mapped.bad_cells;
+  readings_.push_back({&probe, std::move(mapped.read)});
+}
+
+void cycle_harvest::absorb_points(const negotiated_probe& probe,
+                                  const row_set& rows) {
+  if (probe.definition->name == "statements_info" && rows.rows() > 0) {
+    const auto reset = fields{probe, rows, 0}.start();
+    memory_.statements_reset
+      = reset.is == cell::kind::integer ? reset.integer : 0;
   }
-  if (definition.name == "identity") {
-    absorb_identity(rows);
-  } else if (definition.name == "databases") {
-    absorb_databases(rows);
-  } else if (definition.name == "statement_texts") {
+  const auto start
+    = memory_.identity
+        ? from_microseconds(memory_.identity->during.postmaster_start)
+        : seen_->time;
+  auto mapped = map_rows(probe, rows, start, seen_->time);
+  bad_cells_ += mapped.bad_cells;
+  if (first_bad_.empty()) {
+    first_bad_ = mapped.first_bad;
+  }
+  seen_->points += mapped.points;
+  seen_->blocks.push_back(std::move(mapped.block));
+}
+
+void cycle_harvest::absorb_internal(const negotiated_probe& probe,
+                                    const row_set& rows) {
+  const auto& called = probe.definition->name;
+  if (called == "identity") {
+    absorb_identity(probe, rows);
+  } else if (called == "databases") {
+    absorb_databases(probe, rows);
+  } else if (called == "statement_texts") {
     absorb_texts(probe, rows);
-  } else if (definition.name == "statements_info" && rows.rows() > 0) {
-    memory_.statements_reset = integer(rows, 0, "stats_reset");
   }
 }
 
@@ -122,32 +163,35 @@ void cycle_harvest::add(point_block block) {
   seen_->blocks.push_back(std::move(block));
 }
 
-void cycle_harvest::absorb_identity(const row_set& rows) {
+void cycle_harvest::absorb_identity(const negotiated_probe& probe,
+                                    const row_set& rows) {
   if (rows.rows() == 0) {
     return;
   }
+  const fields row{probe, rows, 0};
   server_identity now;
-  now.during.system_identifier = integer(rows, 0, "system_identifier");
-  now.during.postmaster_start = integer(rows, 0, "postmaster_start");
-  now.timeline = integer(rows, 0, "timeline");
-  now.standby = integer(rows, 0, "standby") != 0;
-  now.privileged = integer(rows, 0, "privileged") != 0;
-  now.version = text(rows, 0, "version");
+  now.during.system_identifier = row.integer("system_identifier");
+  now.during.postmaster_start = row.integer("postmaster_start");
+  now.timeline = row.integer("timeline");
+  now.standby = row.integer("in_recovery") != 0;
+  now.privileged = row.integer("has_pg_monitor") != 0;
+  now.version = row.text("server_version");
   if (!memory_.identity || memory_.identity->during != now.during) {
     ++memory_.incarnations;
-  }
-  if (now.version.empty() && memory_.identity) {
-    now.version = memory_.identity->version;
   }
   memory_.identity = std::move(now);
 }
 
-void cycle_harvest::absorb_databases(const row_set& rows) {
+void cycle_harvest::absorb_databases(const negotiated_probe& probe,
+                                     const row_set& rows) {
   std::vector<known_database> found;
   memory_.database_names.clear();
-  for (std::size_t row = 0; row < rows.rows(); ++row) {
-    known_database one{integer(rows, row, "oid"), text(rows, row, "name"),
-                       integer(rows, row, "connectable") != 0};
+  for (std::size_t at = 0; at < rows.rows(); ++at) {
+    const fields row{probe, rows, at};
+    const auto connectable = row.integer("datallowconn") != 0
+                             && row.integer("datistemplate") == 0
+                             && row.integer("may_connect") != 0;
+    known_database one{row.integer("oid"), row.text("datname"), connectable};
     memory_.database_names.emplace(one.oid, one.name);
     found.push_back(std::move(one));
   }
@@ -157,22 +201,22 @@ void cycle_harvest::absorb_databases(const row_set& rows) {
 void cycle_harvest::absorb_texts(const negotiated_probe& probe,
                                  const row_set& rows) {
   seen_->texts.reserve(rows.rows());
-  for (std::size_t row = 0; row < rows.rows(); ++row) {
+  for (std::size_t at = 0; at < rows.rows(); ++at) {
+    const fields row{probe, rows, at};
     entry_text one;
-    one.key = key_bytes(probe, rows.row(row));
-    one.database = text(rows, row, "datname");
-    one.user = text(rows, row, "rolname");
-    one.text = text(rows, row, "query");
-    const auto toplevel = field(rows, row, "toplevel");
-    one.toplevel
-      = toplevel.is != cell::kind::integer || toplevel.integer != 0;
+    one.key = key_bytes(probe, rows.row(at));
+    one.database = row.text("datname");
+    one.user = row.text("rolname");
+    one.text = row.text("query");
+    const auto toplevel = row.at("toplevel");
+    one.toplevel = toplevel.is != cell::kind::integer || toplevel.integer != 0;
     seen_->texts.push_back(std::move(one));
   }
 }
 
 void cycle_harvest::compute_deltas() {
-  for (auto& reading : readings_) {
-    const auto& layout = reading.probe->layout;
+  for (auto& one : readings_) {
+    const auto& layout = one.probe->layout;
     read_context context;
     context.during
       = memory_.identity ? memory_.identity->during : incarnation{};
@@ -180,17 +224,19 @@ void cycle_harvest::compute_deltas() {
     context.time = seen_->time;
     context.databases = &memory_.database_names;
     const auto columns = layout->columns.size();
-    seen_->points += reading.read.count * columns;
-    auto blocks = memory_.deltas[reading.probe->definition->name].absorb(
-      reading.read, layout, context);
+    seen_->points += one.read.count * columns;
+    auto blocks = memory_.deltas[one.probe->definition->name].absorb(
+      one.read, layout, context);
     std::uint64_t moved = 0;
     for (auto& block : blocks) {
       moved += block.moved.size();
+      block.kept = one.probe->definition->kept;
+      block.ranked_by = one.probe->ranked_by_column;
       seen_->entries.push_back(std::move(block));
     }
     // Several unattributed rows count as one entry that moved.
     seen_->unchanged
-      += (reading.read.count - std::min<std::uint64_t>(moved, reading.read.count))
+      += (one.read.count - std::min<std::uint64_t>(moved, one.read.count))
          * columns;
   }
   readings_.clear();

@@ -37,8 +37,10 @@ struct harvest_memory {
 
 class cycle_harvest {
 public:
+  /// `identity` reads companions (behind a pooler); may be null.
   cycle_harvest(std::shared_ptr<const target_identity> who,
-                harvest_memory& memory, wall_time now);
+                const negotiated_probe* identity, harvest_memory& memory,
+                wall_time now);
 
   /// One probe's answer.
   void absorb(const negotiated_probe& probe, const row_set& rows,
@@ -64,8 +66,11 @@ public:
   }
 
 private:
-  void absorb_identity(const row_set& rows);
-  void absorb_databases(const row_set& rows);
+  void absorb_entries(const negotiated_probe& probe, const row_set& rows);
+  void absorb_points(const negotiated_probe& probe, const row_set& rows);
+  void absorb_internal(const negotiated_probe& probe, const row_set& rows);
+  void absorb_identity(const negotiated_probe& probe, const row_set& rows);
+  void absorb_databases(const negotiated_probe& probe, const row_set& rows);
   void absorb_texts(const negotiated_probe& probe, const row_set& rows);
   void compute_deltas();
 
@@ -75,6 +80,7 @@ private:
   };
 
   std::shared_ptr<const target_identity> who_;
+  const negotiated_probe* identity_;
   harvest_memory& memory_;
   std::shared_ptr<observation> seen_;
   std::vector<reading> readings_;

@@ -1,5 +1,6 @@
 #include "actors/database_actor.hpp"
 
+#include "config/limits.hpp"
 #include "routing/schedule.hpp"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ caf::behavior database_actor::make_behavior() {
   schedule_tick();
   return {
     [this](const tick& now) { on_tick(now); },
-    [this](connect_finished& done) { on_connected(done); },
+    [this](connect_finished& end) { on_connected(end); },
     [this](const socket_ready& ready) { on_ready(ready); },
     [this](const cycle_deadline& late) { on_deadline(late); },
     [this](const permit_granted&) { on_permit(); },
@@ -81,9 +82,9 @@ void database_actor::schedule_tick() {
                     : what_.instance
                       ? shared_.config.intervals.default_interval
                       : shared_.config.intervals.by_name.at("database");
-  const auto phase
+  const auto spread
     = what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
-  const auto due = next_due(shared_.clock->mono(), base, phase);
+  const auto due = next_due(shared_.clock->mono(), base, spread);
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(
     due, [self, due] { cafc::tell(self, tick{due}); });
@@ -183,9 +184,9 @@ void database_actor::connect() {
     });
 }
 
-void database_actor::on_connected(connect_finished& done) {
-  auto outcome = std::move(*done.outcome);
-  if (done.generation != generation_ || phase_ != phase::connecting) {
+void database_actor::on_connected(connect_finished& end) {
+  auto outcome = std::move(*end.outcome);
+  if (end.generation != generation_ || phase_ != phase::connecting) {
     return;
   }
   const auto took = std::chrono::duration_cast<milliseconds>(
@@ -292,8 +293,9 @@ void database_actor::begin_cycle(mono_time due) {
   if (made.probes.empty()) {
     return;
   }
-  made.harvest = std::make_unique<cycle_harvest>(what_.who, memory_,
-                                                 shared_.clock->wall());
+  made.harvest = std::make_unique<cycle_harvest>(
+    what_.who, session_->facts().pooled ? identity_ : nullptr, memory_,
+    shared_.clock->wall());
   std::vector<postgres::statement_call> calls;
   calls.reserve(made.probes.size());
   for (const auto* probe : made.probes) {
@@ -534,12 +536,13 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
     status->pooled = session_ != nullptr && session_->facts().pooled;
     if (up) {
       status->transactions_per_second = vitals_.transactions_per_second();
-      status->sessions = vitals_.sessions();
       status->active_sessions = vitals_.active_sessions();
       status->waiting_sessions = vitals_.waiting_sessions();
-      status->cache_hit = vitals_.cache_hit();
+      status->cache_hit = vitals_.cache_hit_share();
       status->lag_seconds = vitals_.lag_seconds();
-      status->lag_bytes = vitals_.lag_bytes();
+      if (const auto behind = vitals_.delay_bytes()) {
+        status->lag_bytes = static_cast<std::int64_t>(*behind);
+      }
     }
     status->cycles = cycles_;
     status->cycles_failed = cycles_failed_;
@@ -564,7 +567,7 @@ void database_actor::say_down() {
     return;
   }
   const auto wall = shared_.clock->wall();
-  cycle_harvest harvest{what_.who, memory_, wall};
+  cycle_harvest harvest{what_.who, nullptr, memory_, wall};
   harvest.add(up_block(false, wall));
   publish(harvest.finish(), true);
   report(false, 1, nullptr);

@@ -53,7 +53,7 @@ private:
   };
 
   void on_tick(const tick& now);
-  void on_connected(connect_finished& done);
+  void on_connected(connect_finished& end);
   void on_ready(const socket_ready& ready);
   void on_deadline(const cycle_deadline& late);
   void on_permit();

@@ -232,9 +232,9 @@ void exporter_actor::on_drain(const drain_exports& drain) {
 }
 
 void exporter_actor::finish_drain() {
-  const auto done = std::move(drained_);
+  const auto told = std::move(drained_);
   drained_ = nullptr;
-  (*done)();
+  (*told)();
   quit();
 }
 

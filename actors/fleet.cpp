@@ -26,7 +26,7 @@ std::size_t raise_descriptor_limit() {
       && getrlimit(RLIMIT_NOFILE, &now) != 0) {
     return 1'024;
   }
-  return static_cast<std::size_t>(now.rlim_cur);
+  return now.rlim_cur;
 }
 
 std::size_t choose_workers(std::size_t configured) {

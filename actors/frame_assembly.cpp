@@ -104,11 +104,11 @@ frame_assembly::add(const observation& seen, shaping_lease& lease,
         found->second.oldest = seen.time;
         found->second.encoding = out.encoding;
       }
-      auto& batch = found->second;
-      batch.lease->enter(passed, added);
-      batch.bytes += piece.bytes;
-      batch.points += piece.points;
-      batch.newest = seen.time;
+      auto& open = found->second;
+      open.lease->enter(passed, added);
+      open.bytes += piece.bytes;
+      open.points += piece.points;
+      open.newest = seen.time;
     }
   }
   return full;

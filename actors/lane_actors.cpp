@@ -75,11 +75,12 @@ void cardinality_actor::shape(passing& message) {
   }
   message.went.unchanged += seen.unchanged;
   for (const auto& read : seen.entries) {
-    cardinality_limits limits;
-    limits.kept_max = limits::kept_entries_default;
-    limits.refresh_after = limits::refresh_after;
+    cardinality_limits bounds;
+    bounds.kept_max = read.kept;
+    bounds.ranked_by = read.ranked_by;
+    bounds.refresh_after = limits::refresh_after;
     auto& family = here.families[{read.layout->probe, read.database}];
-    auto outcome = family.absorb(read, limits, seen.time, seen.of->hash);
+    auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
     message.went.passed += outcome.went.passed;
     message.went.folded += outcome.went.folded;
     message.made += outcome.made;

@@ -38,12 +38,12 @@ probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
 
 std::vector<const negotiated_probe*> probe_timetable::take_due(mono_time now) {
   std::vector<const negotiated_probe*> due;
-  for (auto& line : lines_) {
-    if (line.due <= now) {
-      due.push_back(line.probe);
+  for (auto& known : lines_) {
+    if (known.due <= now) {
+      due.push_back(known.probe);
       // Half a grid step early, so that lateness of one cycle does not push
       // the probe into the next.
-      line.due = now + line.interval - base_ / 2;
+      known.due = now + known.interval - base_ / 2;
     }
   }
   return due;

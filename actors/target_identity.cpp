@@ -17,7 +17,7 @@ std::shared_ptr<const target_identity> identify(const tenant_id& tenant,
   described->described = {
     {"service.namespace", tenant.value()},
     {"service.name", target.name.value()},
-    {"service.instance.id", instance_uuid(tenant, target.name)},
+    {"service.instance.id", target_uuid(tenant, target.name)},
     {"server.address", target.host},
     {"db.system.name", "postgresql"},
   };
