@@ -118,8 +118,14 @@ constexpr int one_major = 10'000;
     }
   }
   for (const auto& name : probe.extensions) {
-    if (!shape.extensions.contains(name)) {
+    const auto found = shape.extensions.find(name);
+    if (found == shape.extensions.end()) {
       return lack(probe, name);
+    }
+    if (!found->second.usable) {
+      return fmt::format("needs the right to use the schema of the extension "
+                         "{}: GRANT USAGE ON SCHEMA {} TO our role",
+                         name, quoted(found->second.schema));
     }
   }
   return {};

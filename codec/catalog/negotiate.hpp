@@ -20,6 +20,8 @@ struct server_shape {
   struct extension {
     std::string version;
     std::string schema;
+    /// Our role has USAGE on that schema.
+    bool usable = true;
   };
   /// Installed in the database asked.
   std::map<std::string, extension> extensions;

@@ -26,9 +26,10 @@ struct probe_text {
 [[nodiscard]] result<probe_catalog>
 load_catalog(const std::filesystem::path& folder);
 
-/// The statement that reads a server's shape: rows (kind, name, a, b) of text
-/// for extensions, for columns of `relations_needed` that are PostgreSQL's own
-/// or an extension's, and for functions that our role may execute.
+/// The statement that reads a server's shape as our role sees it: rows (kind,
+/// name, a, b) of text for extensions, for columns of `relations_needed` that
+/// are PostgreSQL's own or an extension's, and for functions that our role may
+/// execute.
 [[nodiscard]] std::string shape_sql(const probe_catalog& catalog);
 
 /// Reads its rows. `version_num` is the session's.
@@ -36,7 +37,7 @@ load_catalog(const std::filesystem::path& folder);
 
 /// A cheap statement whose one text cell is equal for servers of equal shape:
 /// version(), the extensions with their versions and schemas, and our rights
-/// on the functions that built-in probes need.
+/// on those schemas and on the functions that built-in probes need.
 [[nodiscard]] std::string_view shape_key_sql() noexcept;
 
 } // namespace pgmuster::postgres

@@ -28,7 +28,7 @@ std::string shape_sql(const probe_catalog& catalog) {
   // An extension's relation is told by its dependency, wherever it is; one of
   // the same name in a user's schema is not taken for it.
   return fmt::format(
-    R"(/* pgmuster:shape */ SELECT 'extension', e.extname::text, e.extversion, n.nspname::text
+    R"(/* pgmuster:shape */ SELECT CASE WHEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'extension' ELSE 'closed' END, e.extname::text, e.extversion, n.nspname::text
 FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
 UNION ALL
@@ -57,11 +57,12 @@ server_shape read_shape(const row_set& rows, int version_num) {
     const auto row = rows.row(at);
     const auto is = row[column::kind].text();
     std::string named{row[column::name].text()};
-    if (is == "extension") {
+    if (is == "extension" || is == "closed") {
       shape.extensions.insert_or_assign(
         std::move(named),
         server_shape::extension{std::string{row[column::a].text()},
-                                std::string{row[column::b].text()}});
+                                std::string{row[column::b].text()},
+                                is == "extension"});
     } else if (is == "column") {
       shape.columns[std::move(named)].emplace(row[column::a].text());
     } else if (is == "function") {
@@ -73,7 +74,7 @@ server_shape read_shape(const row_set& rows, int version_num) {
 
 std::string_view shape_key_sql() noexcept {
   return R"(/* pgmuster:shape_key */ SELECT pg_catalog.version() || ';' || COALESCE((
-SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.extname, e.extversion, pg_catalog.quote_ident(n.nspname)), ',' ORDER BY e.extname)
+SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.extname, e.extversion, pg_catalog.quote_ident(n.nspname), pg_catalog.has_schema_privilege(n.oid, 'USAGE')), ',' ORDER BY e.extname)
 FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace), '') || ';'
 || pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text

@@ -116,6 +116,9 @@ TEST(negotiate, a_probe_that_cannot_run_says_why) {
   EXPECT_EQ(reason([](auto& s) { s.extensions.clear(); }),
             "needs the extension my, which this database does not have: "
             "CREATE EXTENSION my");
+  EXPECT_EQ(reason([](auto& s) { s.extensions["my"].usable = false; }),
+            "needs the right to use the schema of the extension my: "
+            "GRANT USAGE ON SCHEMA \"odd \"\"schema\" TO our role");
   EXPECT_EQ(reason([](auto& s) {
               s.columns = {{"pg_x", {"name"}}};
             }),
