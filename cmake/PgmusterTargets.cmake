@@ -45,8 +45,9 @@ function(pgmuster_test path)
                            GTest::gtest_main)
   target_include_directories(test_${target} PRIVATE ${PROJECT_SOURCE_DIR})
   add_test(NAME ${path} COMMAND test_${target})
-  set_tests_properties(${path} PROPERTIES TIMEOUT ${arg_TIMEOUT}
-                       SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+  # No SKIP_REGULAR_EXPRESSION: to ctest one skipped case would hide a failing
+  # one beside it. tests/run counts cases from GoogleTest's own reports.
+  set_tests_properties(${path} PROPERTIES TIMEOUT ${arg_TIMEOUT})
   if(path MATCHES "(_pgtest|_system_test)$")
     list(APPEND arg_LABELS server)
   endif()

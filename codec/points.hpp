@@ -119,6 +119,9 @@ struct entry_block {
   wall_time previous{};
   /// Baselines were taken anew: all deltas are 0 and continuity is broken.
   bool gap = false;
+  /// How many entries are kept, and by which column's decayed sum.
+  std::size_t kept = 50;
+  std::size_t ranked_by = 0;
 };
 
 /// Identity from configuration only: never changes under a series.

@@ -3,46 +3,62 @@
 #pragma once
 
 #include "codec/points.hpp"
+#include "config/limits.hpp"
 #include "routing/ledger.hpp"
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace pgmuster {
 
 struct cardinality_limits {
-  std::size_t kept_max = 50;
+  std::size_t kept_max = limits::kept_entries_default;
   /// Column by whose decayed sum entries are admitted.
   std::size_t ranked_by = 0;
   /// A newcomer must be this much above the lowest kept one.
   double hysteresis = 1.5;
   /// Share of the old score that survives a cycle.
   double decay = 0.9;
-  seconds refresh_after{240};
+  seconds refresh_after = limits::refresh_after;
+  /// Scores remembered of series without a place, by kept ones; the lowest are
+  /// forgotten.
+  std::size_t candidates_per_kept = 4;
 };
 
 struct accumulation_outcome {
   /// Kept series that moved or are due for a refresh, `other`, `unattributed`.
   point_block block;
-  /// Of the block's points: those that stand for observed ones (a kept entry
-  /// that moved), the rest are made by us.
+  /// Where the cells of the moved entries went: passed + folded = moved ×
+  /// columns. Passed: a point of the block stands for the cell (the first entry
+  /// of a kept series). Folded: added into another's point, `other` or
+  /// `unattributed`.
   shaping_tally went;
+  /// The block's points that stand for no observed cell.
   std::uint64_t made = 0;
   /// Σ Δkept + Δother + Δunattributed ≠ Σ Δ of all entries: must stay 0.
   std::uint64_t violations = 0;
 };
 
 /// Accumulators of one (instance, family, database). Membership changes take
-/// effect after the cycle.
+/// effect after the cycle. A kept series occupies about 8 B a column and its
+/// attribute values (600 B for 24 columns), a candidate about 40 B.
 class accumulated_family {
 public:
   /// `phase_hash` spreads refreshes. Several entries may add into one series.
+  /// Preconditions: `now` rises from call to call; as many deltas an entry as
+  /// the layout has columns.
   [[nodiscard]] accumulation_outcome absorb(const entry_block& read,
                                             const cardinality_limits& limits,
                                             wall_time now,
                                             std::uint64_t phase_hash);
-  [[nodiscard]] std::size_t kept() const noexcept;
+  [[nodiscard]] std::size_t kept() const noexcept { return kept_.size(); }
+  /// An estimate.
   [[nodiscard]] std::size_t bytes() const noexcept;
+  /// Series whose score was forgotten because the candidates were too many.
+  [[nodiscard]] std::uint64_t candidates_forgotten() const noexcept {
+    return candidates_forgotten_;
+  }
 
 private:
   struct series {
@@ -51,16 +67,23 @@ private:
     wall_time start{};
     wall_time sent{};
     double score = 0;
+    /// Its total was never sent: there was no time after its first 0 yet.
+    bool owed = false;
+    /// Deltas of the cycle at hand, until they are added and sent.
+    std::vector<std::int64_t> moved;
   };
-  void choose_members(const cardinality_limits& limits, wall_time now);
+  class cycle;
 
   std::unordered_map<std::string, series> kept_;
-  /// Scores of series without a place; bounded, lowest forgotten.
-  std::unordered_map<std::string, std::pair<double, std::vector<std::string>>>
-    candidates_;
+  /// Scores of series without a place, by hash of the series.
+  std::unordered_map<std::uint64_t, double> candidates_;
   series other_;
+  /// Without a start until there is such an entry.
   series unattributed_;
+  std::shared_ptr<const block_layout> layout_;
+  wall_time last_{};
   bool started_ = false;
+  std::uint64_t candidates_forgotten_ = 0;
 };
 
 } // namespace pgmuster

@@ -14,6 +14,8 @@ struct breaker_limits {
   milliseconds open_first{1'000};
   /// Doubles up to this while the probe fails.
   milliseconds open_longest{30'000};
+  /// A probe without an outcome for this long is lost; another may go.
+  milliseconds probe_lost_after{60'000};
 };
 
 /// Closed -> open after `failures_max` failures in a row -> half-open: one
@@ -30,8 +32,11 @@ public:
   void record_success() noexcept;
   /// `jitter` in [0, 1) stretches the wait by up to a half.
   void record_failure(mono_time now, double jitter) noexcept;
+  /// Opens at once, whatever the count (frames wholly refused in a row).
+  void trip(mono_time now, double jitter) noexcept;
   [[nodiscard]] state current() const noexcept { return state_; }
-  /// When it may be tried again; meaningless while closed.
+  /// When it may be tried again (half-open: when the probe counts as lost);
+  /// meaningless while closed.
   [[nodiscard]] mono_time retry_at() const noexcept { return retry_at_; }
 
 private:
@@ -42,7 +47,6 @@ private:
   mono_time retry_at_{};
 };
 
-[[nodiscard]] std::string_view
-to_string(circuit_breaker::state state) noexcept;
+[[nodiscard]] std::string_view to_string(circuit_breaker::state state) noexcept;
 
 } // namespace pgmuster

@@ -19,11 +19,11 @@ struct backoff_limits {
   milliseconds longest{60'000};
 };
 
-/// Exponential with full jitter: uniform in [first/2, min(longest, first × 2ⁿ)].
-/// `failures` ≥ 1; `random` in [0, 1).
-[[nodiscard]] milliseconds
-backoff(const backoff_limits& limits, std::uint32_t failures,
-        double random) noexcept;
+/// Exponential with full jitter: uniform in [first/2, min(longest, first × 2ⁿ)]
+/// with n = failures − 1. `failures` ≥ 1; `random` in [0, 1).
+[[nodiscard]] milliseconds backoff(const backoff_limits& limits,
+                                   std::uint32_t failures,
+                                   double random) noexcept;
 
 /// xxHash64 of tenant and target.
 [[nodiscard]] std::uint64_t stable_hash(std::string_view tenant,

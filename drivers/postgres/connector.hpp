@@ -20,13 +20,14 @@ struct connect_request {
   std::string application_name = "pgmuster";
 };
 
-using connect_callback
-  = std::function<void(result<std::unique_ptr<session>>)>;
+using connect_callback = std::function<void(result<std::unique_ptr<session>>)>;
 
 struct connector_counts {
   std::uint64_t started = 0;
   std::uint64_t succeeded = 0;
   std::uint64_t failed = 0;
+  /// Not begun: the queue was full or the process was stopping.
+  std::uint64_t turned_away = 0;
   /// Sessions that exist, those on their way to the reaper included.
   std::uint64_t open = 0;
   std::uint64_t closed = 0;
@@ -38,8 +39,9 @@ class connector {
 public:
   virtual ~connector() = default;
 
-  /// Calls back exactly once, on a connector thread. Requests beyond the rate
-  /// wait; their deadline counts from when they begin.
+  /// Calls back exactly once, on a connector thread, or from within when the
+  /// queue is full or stop was called. Requests beyond the rate wait; their
+  /// deadline counts from when they begin.
   virtual void connect(connect_request request, connect_callback done) = 0;
 
   [[nodiscard]] virtual connector_counts counts() const noexcept = 0;
@@ -51,7 +53,8 @@ public:
 
 /// `reactor` and `clock` must outlive the connector.
 [[nodiscard]] std::unique_ptr<connector>
-start_connector(reactor& reactor, const clock_source& clock,
+start_connector(reactor& reactor,
+                const clock_source& clock,
                 std::size_t threads);
 
 } // namespace pgmuster::postgres

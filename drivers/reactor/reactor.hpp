@@ -6,9 +6,11 @@
 #include "config/result.hpp"
 #include "config/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace pgmuster {
@@ -20,7 +22,8 @@ struct readiness {
   bool failed = false;
 };
 
-/// Names a watched descriptor; a stale token (older generation) is ignored.
+/// Names a watched descriptor; a stale token (older generation) is ignored. A
+/// default token is always stale.
 struct watch_token {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
@@ -31,6 +34,20 @@ struct timer_token {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   bool operator==(const timer_token&) const = default;
+};
+
+/// What the loop has done since it started, and what waits in it now.
+struct reactor_counts {
+  std::uint64_t loops = 0;
+  /// Times it had gone to sleep and was woken, by whatever.
+  std::uint64_t wakeups = 0;
+  std::uint64_t tasks_run = 0;
+  std::uint64_t ready_delivered = 0;
+  std::uint64_t timers_fired = 0;
+  /// Submissions that the kernel took only at a second try.
+  std::uint64_t submission_retries = 0;
+  std::uint64_t timers_pending = 0;
+  std::uint64_t commands_pending = 0;
 };
 
 /// All members may be called from any thread, also from callbacks. Callbacks
@@ -45,12 +62,13 @@ public:
                             std::function<void(readiness)> on_ready) = 0;
 
   /// One shot: at most one `on_ready` per call. Arming again while armed
-  /// replaces the interest.
+  /// replaces the interest. A descriptor that cannot be polled is `failed`.
   virtual void arm(watch_token token, bool read, bool write) = 0;
 
   /// Cancels and reaps a pending poll, then calls `when_gone` (also if the
   /// token was stale); no `on_ready` follows. Only then may the descriptor be
-  /// closed: a pending io_uring poll keeps the socket alive.
+  /// closed: a pending io_uring poll keeps the socket alive. After `stop` it
+  /// calls back at once, on the caller's thread.
   virtual void unwatch(watch_token token, std::function<void()> when_gone) = 0;
 
   /// Fires once, at the first wheel step at or after `due`.
@@ -61,18 +79,22 @@ public:
   /// Runs `task` on the reactor's thread soon, in the order posted.
   virtual void post(std::function<void()> task) = 0;
 
-  /// Finishes pending tasks, drops callbacks, joins the thread. Idempotent.
+  /// Finishes posted tasks, reaps pending polls, destroys all callbacks on the
+  /// reactor's thread and joins it. Idempotent; from any thread but its own.
+  /// Afterwards watch, arm, start_timer and post do nothing.
   virtual void stop() = 0;
 
   /// "io_uring" or "epoll".
   [[nodiscard]] virtual std::string_view backend() const noexcept = 0;
   /// Watched descriptors now.
   [[nodiscard]] virtual std::size_t watched() const noexcept = 0;
+  [[nodiscard]] virtual reactor_counts counts() const noexcept = 0;
 };
 
 /// Starts a reactor. `automatic` tries io_uring in a forked child first and
-/// falls back to epoll; `why` receives one sentence for the log. Call it before
-/// other threads exist.
+/// falls back to epoll; `io_uring` fails where it cannot be had. `why` receives
+/// one sentence for the log. Call it before other threads exist. Errors:
+/// reactor_errc.
 [[nodiscard]] result<std::unique_ptr<reactor>>
 start_reactor(reactor_choice choice, std::string& why);
 

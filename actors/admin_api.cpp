@@ -1,0 +1,226 @@
+#include "actors/admin_api.hpp"
+
+#include "actors/services.hpp"
+#include "config/load.hpp"
+#include "drivers/admin/ledger_document.hpp"
+#include "drivers/admin/status_page.hpp"
+
+#include <fmt/format.h>
+
+namespace pgmuster {
+
+namespace {
+
+dropped_by_reason by_reason(const drop_tally& dropped) {
+  dropped_by_reason named;
+  for (std::size_t why = 0; why < dropped.size(); ++why) {
+    named[std::string{to_string(static_cast<drop_reason>(why))}] = dropped[why];
+  }
+  return named;
+}
+
+shaping_account account_of(const shaping_view& view) {
+  shaping_account made;
+  made.observed = view.observed;
+  made.passed = view.went.passed;
+  made.unchanged = view.went.unchanged;
+  made.folded = view.went.folded;
+  made.sampled_out = view.went.sampled_out;
+  made.dropped = by_reason(view.went.dropped);
+  made.held = view.held;
+  made.balanced = view.balanced();
+  return made;
+}
+
+delivery_account account_of(const delivery_view& view) {
+  delivery_account made;
+  made.passed = view.passed;
+  made.made = view.made;
+  made.recovered = view.recovered;
+  made.acked = view.acked;
+  made.rejected = view.rejected;
+  made.quarantined = view.quarantined;
+  made.dropped = by_reason(view.dropped);
+  made.batching = view.batching;
+  made.in_flight = view.in_flight;
+  made.spooled = view.spooled;
+  made.balanced = view.balanced();
+  return made;
+}
+
+ledger_document document_of(const services& shared) {
+  ledger_document made;
+  made.now = shared.clock->wall();
+  for (const auto& one : shared.books.view()) {
+    tenant_account account;
+    account.tenant = one.tenant.value();
+    account.shaping = account_of(one.shaping);
+    for (const auto& [route, view] : one.delivery) {
+      account.delivery[route.value()] = account_of(view);
+    }
+    made.tenants.push_back(std::move(account));
+  }
+  return made;
+}
+
+/// Empty: ready.
+std::string why_not_ready(const services& shared) {
+  if (shared.stopping.load()) {
+    return "stopping\n";
+  }
+  std::string reasons;
+  std::map<route_name, std::pair<std::size_t, std::size_t>> open_of_all;
+  std::map<route_name, std::string> words;
+  for (const auto& [key, status] : shared.routes.all()) {
+    auto& [open, all] = open_of_all[key.first];
+    ++all;
+    open += status.breaker == circuit_breaker::state::open ? 1 : 0;
+    if (!status.message.empty()) {
+      words[key.first] = status.message;
+    }
+  }
+  for (const auto& [route, counts] : open_of_all) {
+    if (counts.first == counts.second) {
+      reasons += fmt::format("route {}: cannot deliver: {}\n", route.value(),
+                             words[route]);
+    }
+  }
+  const auto targets = shared.board.all();
+  const auto answered = std::any_of(
+    targets.begin(), targets.end(),
+    [](const auto& one) { return one->state != "starting"; });
+  if (!answered) {
+    reasons += "no target has been reached yet\n";
+  }
+  return reasons;
+}
+
+admin_answer text(int status, std::string body) {
+  return {status, "text/plain; charset=utf-8", std::move(body)};
+}
+
+void set_connection_gauges(const services& shared, self_metrics& metrics) {
+  const auto counts = shared.connector->counts();
+  const auto gauge = [&](const char* name, const char* help, auto value) {
+    metrics.gauge(name, help, static_cast<double>(value));
+  };
+  gauge("pgmuster_connections_open",
+        "Database sessions, those being closed included.", counts.open);
+  gauge("pgmuster_connections_max", "Sessions that may be open at once.",
+        shared.connections_max);
+  gauge("pgmuster_cancels_sent", "Cancel requests sent.", counts.cancels_sent);
+  gauge("pgmuster_reactor_watched", "Descriptors the reactor watches.",
+        shared.loop->watched());
+  metrics.gauge("pgmuster_reactor_info", "The reactor's backend; 1.", 1,
+                "backend", shared.loop->backend());
+  gauge("pgmuster_log_lines_dropped", "Log lines nobody will see.",
+        shared.log->dropped());
+}
+
+void set_lane_gauges(const services& shared, self_metrics& metrics) {
+  std::map<std::size_t, std::uint64_t> bytes;
+  for (const auto& [key, account] : shared.credit) {
+    bytes[key.first] += account->in_use().value();
+  }
+  for (const auto& [lane, used] : bytes) {
+    metrics.gauge("pgmuster_lane_bytes",
+                  "Bytes in a lane's mailboxes and stages.",
+                  static_cast<double>(used), "lane", std::to_string(lane));
+  }
+  std::map<route_name, std::uint64_t> waiting;
+  for (const auto& [key, status] : shared.routes.all()) {
+    waiting[key.first] += status.bytes_waiting;
+  }
+  for (const auto& [route, used] : waiting) {
+    metrics.gauge("pgmuster_export_waiting_bytes",
+                  "Bytes of frames that wait to be delivered.",
+                  static_cast<double>(used), "route", route.value());
+  }
+}
+
+void set_ledger_gauges(const services& shared, self_metrics& metrics) {
+  shaping_view shaped;
+  delivery_view delivered;
+  auto balanced = true;
+  for (const auto& one : shared.books.view()) {
+    shaped.observed += one.shaping.observed;
+    shaped.held += one.shaping.held;
+    balanced = balanced && one.shaping.balanced();
+    for (std::size_t why = 0; why < drop_reasons; ++why) {
+      shaped.went.dropped[why] += one.shaping.went.dropped[why];
+    }
+    for (const auto& [route, view] : one.delivery) {
+      balanced = balanced && view.balanced();
+      delivered.acked += view.acked;
+      delivered.in_flight += view.in_flight + view.batching;
+      for (std::size_t why = 0; why < drop_reasons; ++why) {
+        shaped.went.dropped[why] += view.dropped[why];
+      }
+    }
+  }
+  metrics.gauge("pgmuster_points_observed", "Points taken in.",
+                static_cast<double>(shaped.observed));
+  metrics.gauge("pgmuster_points_acknowledged", "Points that were delivered.",
+                static_cast<double>(delivered.acked));
+  metrics.gauge("pgmuster_points_held",
+                "Points on their way: in lanes, batches and requests.",
+                static_cast<double>(shaped.held + delivered.in_flight));
+  metrics.gauge("pgmuster_books_balanced", "1 while every book balances.",
+                balanced ? 1 : 0);
+  for (std::size_t why = 0; why < drop_reasons; ++why) {
+    metrics.gauge("pgmuster_points_dropped", "Points discarded, by reason.",
+                  static_cast<double>(shaped.went.dropped[why]), "reason",
+                  to_string(static_cast<drop_reason>(why)));
+  }
+}
+
+} // namespace
+
+void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
+  shared->metrics->on_scrape([shared](self_metrics& metrics) {
+    set_connection_gauges(*shared, metrics);
+    set_lane_gauges(*shared, metrics);
+    set_ledger_gauges(*shared, metrics);
+    std::map<std::string, double> by_state;
+    for (const auto& one : shared->board.all()) {
+      by_state[one->state] += 1;
+    }
+    for (const auto* state : {"starting", "up", "degraded", "down"}) {
+      metrics.gauge("pgmuster_targets", "Targets by state.", by_state[state],
+                    "state", state);
+    }
+  });
+}
+
+admin_handlers make_admin_handlers(std::shared_ptr<services> shared) {
+  admin_handlers handlers;
+  handlers["/metrics"] = [shared] {
+    return admin_answer{200, "text/plain; version=0.0.4; charset=utf-8",
+                        shared->metrics->expose()};
+  };
+  handlers["/healthz"] = [] { return text(200, "ok\n"); };
+  handlers["/readyz"] = [shared] {
+    auto reasons = why_not_ready(*shared);
+    return reasons.empty() ? text(200, "ready\n")
+                           : text(503, std::move(reasons));
+  };
+  handlers["/api/v1/targets"] = [shared] {
+    return admin_answer{200, "application/json",
+                        targets_json(shared->board, shared->clock->wall())};
+  };
+  handlers["/api/v1/ledger"] = [shared] {
+    return admin_answer{200, "application/json",
+                        ledger_json(document_of(*shared))};
+  };
+  handlers["/api/v1/config"] = [shared] {
+    return admin_answer{200, "application/json",
+                        print_configuration(shared->config)};
+  };
+  handlers["/"] = [] {
+    return admin_answer{200, "text/html; charset=utf-8",
+                        std::string{status_page()}};
+  };
+  return handlers;
+}
+
+} // namespace pgmuster

@@ -1,0 +1,94 @@
+#include "actors/commands/attempt.hpp"
+
+#include "actors/commands/command.hpp"
+
+#include <fmt/format.h>
+
+namespace pgmuster::commands {
+
+namespace {
+
+const char* const who_am_i
+  = "SELECT current_user::text, "
+    "pg_catalog.pg_has_role(current_user, 'pg_monitor', 'USAGE')";
+
+postgres::statement_call call(std::string id, std::string sql) {
+  postgres::statement_call made;
+  made.id = std::move(id);
+  made.sql = std::move(sql);
+  return made;
+}
+
+} // namespace
+
+std::unique_ptr<tools> tools::start() {
+  std::string why;
+  auto loop = start_reactor(reactor_choice::automatic, why);
+  if (!loop) {
+    complain("pgmuster: " + describe(loop.error()) + "\n");
+    return nullptr;
+  }
+  std::unique_ptr<tools> made{new tools};
+  made->loop = std::move(loop.value());
+  made->connector
+    = postgres::start_connector(*made->loop, system_clock_source(), 1);
+  return made;
+}
+
+tools::~tools() {
+  connector->stop();
+  loop->stop();
+}
+
+result<reached_server> reach(tools& with, const target_config& target,
+                             const timeout_config& timeouts,
+                             const postgres::probe_catalog& catalog) {
+  postgres::connect_request request;
+  request.dsn = target.dsn;
+  request.password = target.password;
+  request.deadline = timeouts.probe;
+  request.statement_timeout = timeouts.statement;
+  request.lock_timeout = timeouts.lock;
+  auto session
+    = postgres::connect_and_wait(*with.connector, std::move(request));
+  if (!session) {
+    return session.error();
+  }
+  reached_server reached;
+  reached.session = std::move(session.value());
+  auto answers = postgres::run_and_wait(
+    *reached.session,
+    {call("who", who_am_i), call("shape", postgres::shape_sql(catalog))},
+    timeouts.cycle, system_clock_source());
+  if (!answers) {
+    return answers.error();
+  }
+  for (const auto& answer : answers.value()) {
+    if (!answer.rows) {
+      return answer.rows.error();
+    }
+  }
+  const auto& who = answers.value()[0].rows.value();
+  reached.role = std::string{who.row(0)[0].text()};
+  reached.privileged = who.row(0)[1].integer != 0;
+  reached.shape = postgres::read_shape(answers.value()[1].rows.value(),
+                                       reached.session->facts().version_num);
+  reached.catalog = negotiate(catalog, reached.shape);
+  return reached;
+}
+
+std::vector<std::string> missing_grants(const reached_server& reached) {
+  std::vector<std::string> statements;
+  if (!reached.privileged) {
+    statements.push_back(
+      fmt::format("GRANT pg_monitor TO \"{}\";", reached.role));
+  }
+  if (reached.shape.extensions.count("pg_stat_statements") == 0) {
+    statements.emplace_back(
+      "CREATE EXTENSION pg_stat_statements;  -- in this database; the server "
+      "needs it in shared_preload_libraries");
+  }
+  return statements;
+}
+
+} // namespace pgmuster::commands

@@ -1,0 +1,129 @@
+#include "actors/commands/attempt.hpp"
+#include "actors/commands/command.hpp"
+#include "codec/export_verdict.hpp"
+#include "drivers/otlp/http_client.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <future>
+
+namespace pgmuster::commands {
+
+namespace {
+
+bool check_target(tools& with, const tenant_config& tenant,
+                  const target_config& target, const configuration& config,
+                  const postgres::probe_catalog& catalog) {
+  const auto who = tenant.id.value() + "/" + target.name.value();
+  const auto reached = reach(with, target, config.timeouts, catalog);
+  if (!reached) {
+    say(fmt::format("target {}: FAILED: {}\n", who, describe(reached.error())));
+    return false;
+  }
+  const auto& facts = reached->session->facts();
+  say(fmt::format("target {}: ok, PostgreSQL {}.{}, role {}{}{}; {} probes, {} "
+                  "left out\n",
+                  who, facts.version_num / 10000, facts.version_num % 10000,
+                  reached->role, facts.encrypted ? ", TLS" : "",
+                  facts.pooled ? ", behind a pooler" : "",
+                  reached->catalog.probes.size(),
+                  reached->catalog.absent.size()));
+  if (!facts.warning.empty()) {
+    say("    warning: " + facts.warning + "\n");
+  }
+  const auto grants = missing_grants(*reached);
+  if (!grants.empty()) {
+    say("    for everything to be seen, run as a superuser:\n");
+    for (const auto& grant : grants) {
+      say("      " + grant + "\n");
+    }
+  }
+  return true;
+}
+
+bool check_otlp(http_client& http, const std::string& name,
+                const otlp_destination& to) {
+  http_request request;
+  request.url = metrics_url(to.url);
+  request.headers = to.headers;
+  request.body = std::make_shared<const std::string>();
+  request.timeout = to.timeout;
+  std::promise<export_answer> promise;
+  http.post(std::move(request), [&promise](export_answer answer) {
+    promise.set_value(std::move(answer));
+  });
+  const auto answer = promise.get_future().get();
+  const auto verdict = judge(answer, false, system_clock_source().wall());
+  if (verdict.is == export_verdict::kind::acknowledged) {
+    say(fmt::format("route {}: ok, {}\n", name, metrics_url(to.url)));
+    return true;
+  }
+  say(fmt::format("route {}: FAILED: {}: {}\n", name, metrics_url(to.url),
+                  verdict.message));
+  return false;
+}
+
+bool check_file(const std::string& name, const file_destination& to) {
+  if (to.path == "-") {
+    say(fmt::format("route {}: ok, standard output\n", name));
+    return true;
+  }
+  auto folder = to.path.parent_path();
+  if (folder.empty()) {
+    folder = ".";
+  }
+  std::error_code ignored;
+  const auto good = std::filesystem::is_directory(folder, ignored);
+  say(fmt::format("route {}: {} {}\n", name,
+                  good ? "ok, file" : "FAILED: no such folder for file",
+                  to.path.string()));
+  return good;
+}
+
+} // namespace
+
+int check(const check_options& options) {
+  const auto config = load_or_explain(options.config_file);
+  if (!config) {
+    return exit_configuration;
+  }
+  const auto catalog = postgres::load_catalog(config->probes_directory);
+  if (!catalog) {
+    complain(describe(catalog.error()) + "\n");
+    return exit_configuration;
+  }
+  if (options.print) {
+    say(print_configuration(*config) + "\n");
+  }
+  if (options.offline) {
+    say("configuration: ok\n");
+    return exit_ok;
+  }
+  const auto with = tools::start();
+  if (with == nullptr) {
+    return exit_failure;
+  }
+  const auto http = start_http_client(*with->loop);
+  auto good = true;
+  for (const auto& tenant : config->tenants) {
+    for (const auto& target : tenant.targets) {
+      good = check_target(*with, tenant, target, *config, catalog.value())
+             && good;
+    }
+  }
+  for (const auto& [name, route] : config->routes) {
+    if (const auto* otlp = std::get_if<otlp_destination>(&route.destination)) {
+      good = check_otlp(*http, name.value(), *otlp) && good;
+    } else {
+      good = check_file(name.value(),
+                        std::get<file_destination>(route.destination))
+             && good;
+    }
+  }
+  http->stop();
+  say(good ? "all is well\n" : "something failed; see above\n");
+  return good ? exit_ok : exit_failure;
+}
+
+} // namespace pgmuster::commands

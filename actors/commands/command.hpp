@@ -1,0 +1,53 @@
+// What the subcommands of the program share: options in, exit codes out.
+#pragma once
+
+#include "config/load.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pgmuster::commands {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failure = 1;
+inline constexpr int exit_configuration = 2;
+
+struct run_options {
+  std::optional<std::string> config_file;
+};
+struct check_options {
+  std::optional<std::string> config_file;
+  bool print = false;
+  /// Only validate; do not connect.
+  bool offline = false;
+};
+struct probe_options {
+  std::string dsn;
+  std::optional<std::string> password_file;
+  std::vector<std::string> probes;
+  std::string format = "table";
+  bool print_sql = false;
+};
+struct top_options {
+  std::string url = "http://127.0.0.1:9432";
+  bool once = false;
+  std::string footer_file;
+};
+
+[[nodiscard]] int run(const run_options& options);
+[[nodiscard]] int check(const check_options& options);
+[[nodiscard]] int probe(const probe_options& options);
+[[nodiscard]] int top(const top_options& options);
+[[nodiscard]] int version();
+
+/// Loads the configuration of `file` and the environment; prints the problems
+/// to standard error and returns nothing if there are any.
+[[nodiscard]] std::optional<configuration>
+load_or_explain(const std::optional<std::string>& file);
+
+/// For the program's own words on standard output and error.
+void say(const std::string& words);
+void complain(const std::string& words);
+
+} // namespace pgmuster::commands

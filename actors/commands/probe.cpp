@@ -1,0 +1,202 @@
+#include "actors/commands/attempt.hpp"
+#include "actors/commands/command.hpp"
+#include "codec/catalog/map_rows.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pgmuster::commands {
+
+namespace {
+
+struct probe_outcome {
+  const negotiated_probe* probe = nullptr;
+  std::string failure;
+  std::size_t rows = 0;
+  std::uint64_t points = 0;
+  std::uint64_t bad_cells = 0;
+  double server_ms = 0;
+};
+
+bool wanted(const probe_options& options, const std::string& name) {
+  return options.probes.empty()
+         || std::find(options.probes.begin(), options.probes.end(), name)
+              != options.probes.end();
+}
+
+probe_outcome outcome_of(const negotiated_probe& probe,
+                         const postgres::statement_result& answer) {
+  probe_outcome made;
+  made.probe = &probe;
+  made.server_ms = static_cast<double>(answer.took.count()) / 1000.0;
+  if (!answer.rows) {
+    made.failure = describe(answer.rows.error());
+    return made;
+  }
+  const auto& rows = answer.rows.value();
+  made.rows = rows.rows();
+  switch (probe.definition->family) {
+    case probe_family::raw: {
+      const auto now = system_clock_source().wall();
+      const auto mapped = map_rows(probe, rows, now, now);
+      made.points = mapped.points;
+      made.bad_cells = mapped.bad_cells;
+      break;
+    }
+    case probe_family::accumulated: {
+      const auto mapped = map_entries(probe, rows);
+      made.points = mapped.read.count * mapped.read.columns;
+      made.bad_cells = mapped.bad_cells;
+      break;
+    }
+    case probe_family::internal:
+      break;
+  }
+  return made;
+}
+
+void print_table(const std::vector<probe_outcome>& all,
+                 const negotiated_catalog& catalog) {
+  say(fmt::format("{:<20} {:>7} {:>8} {:>10}  {}\n", "probe", "rows", "points",
+                  "server ms", "left out on this version"));
+  for (const auto& one : all) {
+    say(fmt::format("{:<20} {:>7} {:>8} {:>10.2f}  {}\n",
+                    one.probe->definition->name, one.rows, one.points,
+                    one.server_ms, fmt::join(one.probe->left_out, ", ")));
+    if (!one.failure.empty()) {
+      say("    FAILED: " + one.failure + "\n");
+    }
+    if (one.bad_cells > 0) {
+      say(fmt::format("    {} cells did not parse\n", one.bad_cells));
+    }
+  }
+  for (const auto& [name, why] : catalog.absent) {
+    say(fmt::format("{:<20} not asked: {}\n", name, why));
+  }
+}
+
+void print_json(const std::vector<probe_outcome>& all,
+                const negotiated_catalog& catalog) {
+  boost::json::array probes;
+  for (const auto& one : all) {
+    boost::json::array left_out;
+    for (const auto& line : one.probe->left_out) {
+      left_out.emplace_back(line);
+    }
+    probes.push_back(boost::json::object{
+      {"probe", one.probe->definition->name},
+      {"rows", one.rows},
+      {"points", one.points},
+      {"server_ms", one.server_ms},
+      {"bad_cells", one.bad_cells},
+      {"failure", one.failure},
+      {"left_out", std::move(left_out)}});
+  }
+  boost::json::object absent;
+  for (const auto& [name, why] : catalog.absent) {
+    absent[name] = why;
+  }
+  say(boost::json::serialize(boost::json::object{
+        {"probes", std::move(probes)}, {"absent", std::move(absent)}})
+      + "\n");
+}
+
+std::vector<const negotiated_probe*>
+choose(const probe_options& options, const negotiated_catalog& catalog) {
+  std::vector<const negotiated_probe*> chosen;
+  for (const auto& probe : catalog.probes) {
+    if (wanted(options, probe.definition->name)) {
+      chosen.push_back(&probe);
+    }
+  }
+  return chosen;
+}
+
+/// Twice: the first run warms caches and prepares, the second is timed.
+result<std::vector<probe_outcome>>
+ask_all(reached_server& reached,
+        const std::vector<const negotiated_probe*>& chosen,
+        const timeout_config& timeouts) {
+  std::vector<probe_outcome> all;
+  for (const auto timed : {false, true}) {
+    for (const auto* probe : chosen) {
+      postgres::statement_call call;
+      call.id = probe->definition->name;
+      call.sql = probe->sql;
+      auto answers = postgres::run_and_wait(
+        *reached.session, {std::move(call)}, timeouts.probe,
+        system_clock_source());
+      if (!answers) {
+        return answers.error();
+      }
+      if (timed) {
+        all.push_back(outcome_of(*probe, answers.value().front()));
+      }
+    }
+  }
+  return all;
+}
+
+} // namespace
+
+int probe(const probe_options& options) {
+  const auto catalog = postgres::load_catalog({});
+  if (!catalog) {
+    complain(describe(catalog.error()) + "\n");
+    return exit_failure;
+  }
+  const auto with = tools::start();
+  if (with == nullptr) {
+    return exit_failure;
+  }
+  target_config target;
+  target.dsn = secret_string{options.dsn};
+  if (options.password_file) {
+    target.password = {password_source::kind::file, *options.password_file};
+  }
+  const timeout_config timeouts;
+  auto reached = reach(*with, target, timeouts, catalog.value());
+  if (!reached) {
+    complain("pgmuster probe: " + describe(reached.error()) + "\n");
+    return exit_failure;
+  }
+  const auto chosen = choose(options, reached->catalog);
+  for (const auto& name : options.probes) {
+    const auto known = std::any_of(
+      chosen.begin(), chosen.end(),
+      [&](const auto* one) { return one->definition->name == name; });
+    const auto absent = reached->catalog.absent.find(name);
+    if (!known) {
+      complain(absent == reached->catalog.absent.end()
+                 ? "no such probe: " + name + "\n"
+                 : name + ": " + absent->second + "\n");
+      return exit_failure;
+    }
+  }
+  if (options.print_sql) {
+    for (const auto* one : chosen) {
+      say(one->sql + ";\n\n");
+    }
+    return exit_ok;
+  }
+  const auto all = ask_all(*reached, chosen, timeouts);
+  if (!all) {
+    complain("pgmuster probe: " + describe(all.error()) + "\n");
+    return exit_failure;
+  }
+  if (options.format == "json") {
+    print_json(all.value(), reached->catalog);
+  } else {
+    print_table(all.value(), reached->catalog);
+  }
+  const auto failed
+    = std::any_of(all->begin(), all->end(),
+                  [](const auto& one) { return !one.failure.empty(); });
+  return failed ? exit_failure : exit_ok;
+}
+
+} // namespace pgmuster::commands

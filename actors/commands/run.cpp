@@ -1,0 +1,81 @@
+#include "actors/commands/command.hpp"
+#include "actors/fleet.hpp"
+#include "drivers/logging/log_sink.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+namespace pgmuster::commands {
+
+namespace {
+
+/// Blocks the signals that end the program in all threads to come.
+sigset_t block_signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGTERM);
+  (void)pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  return ending;
+}
+
+/// A second signal ends the process at once.
+void end_at_second_signal(sigset_t ending) {
+  std::thread{[ending] {
+    int which = 0;
+    (void)sigwait(&ending, &which);
+    complain("pgmuster: second signal, ending at once\n");
+    _exit(exit_failure);
+  }}.detach();
+}
+
+void tell_outcome(const stop_outcome& outcome) {
+  complain(fmt::format(
+    "pgmuster: stopped; {} targets, {} databases; {} points delivered, {} "
+    "lost; the servers spent {:.1f} ms on it; books {}\n",
+    outcome.targets, outcome.databases, outcome.acknowledged, outcome.lost,
+    static_cast<double>(outcome.server_cost_us) / 1000.0,
+    outcome.balanced ? "balanced" : "NOT balanced"));
+}
+
+} // namespace
+
+int run(const run_options& options) {
+  auto config = load_or_explain(options.config_file);
+  if (!config) {
+    return exit_configuration;
+  }
+  const auto ending = block_signals();
+  std::string reason;
+  auto loop = start_reactor(config->process.reactor, reason);
+  if (!loop) {
+    complain(fmt::format("pgmuster: {}\n", describe(loop.error())));
+    return exit_failure;
+  }
+  const auto grace = config->process.shutdown_grace;
+  const auto log = make_log_sink(config->log, system_clock_source());
+  auto started = fleet::start(std::move(*config), std::move(loop.value()),
+                              std::move(reason), *log);
+  if (!started) {
+    complain(fmt::format("pgmuster: {}\n", describe(started.error())));
+    return exit_failure;
+  }
+  auto& fleet = *started.value();
+  if (fleet.admin_port() != 0) {
+    log->log(log_level::info, "the admin address is open",
+             {{"port", std::to_string(fleet.admin_port())}});
+  }
+  int which = 0;
+  (void)sigwait(&ending, &which);
+  end_at_second_signal(ending);
+  log->log(log_level::info, "stopping", {});
+  tell_outcome(fleet.stop(grace));
+  return exit_ok;
+}
+
+} // namespace pgmuster::commands

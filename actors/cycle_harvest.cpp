@@ -1,0 +1,293 @@
+#include "actors/cycle_harvest.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pgmuster {
+
+namespace {
+
+/// One row of an internal probe, read by the names of its items.
+class fields {
+public:
+  fields(const negotiated_probe& probe, const row_set& rows, std::size_t row)
+    : probe_(probe), cells_(rows.row(row)) {}
+
+  [[nodiscard]] cell at(std::string_view name) const {
+    return first([&](const probe_item& item) {
+      return item.role != item_role::metric && item.name == name;
+    });
+  }
+  [[nodiscard]] cell start() const {
+    return first(
+      [](const probe_item& item) { return item.role == item_role::start; });
+  }
+  [[nodiscard]] std::int64_t integer(std::string_view name) const {
+    const auto found = at(name);
+    return found.is == cell::kind::integer ? found.integer : 0;
+  }
+  [[nodiscard]] std::string text(std::string_view name) const {
+    return std::string{at(name).text()};
+  }
+
+private:
+  template <class Predicate>
+  [[nodiscard]] cell first(Predicate wanted) const {
+    const auto columns = std::min(probe_.items.size(), cells_.size());
+    for (std::size_t column = 0; column < columns; ++column) {
+      if (wanted(probe_.definition->items[probe_.items[column]])) {
+        return cells_[column];
+      }
+    }
+    return {};
+  }
+
+  const negotiated_probe& probe_;
+  std::span<const cell> cells_;
+};
+
+wall_time from_microseconds(std::int64_t since_epoch) {
+  return wall_time{microseconds{since_epoch}};
+}
+
+/// Key items as map_entries writes them, so that texts meet their entries.
+std::string key_bytes(const negotiated_probe& probe,
+                      std::span<const cell> row) {
+  std::string key;
+  for (std::size_t i = 0; i < probe.items.size() && i < row.size(); ++i) {
+    if (probe.definition->items[probe.items[i]].role != item_role::key
+        || row[i].is != cell::kind::integer) {
+      continue;
+    }
+    auto rest = static_cast<std::uint64_t>(row[i].integer);
+    std::array<char, 8> bytes{};
+    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at) {
+      *at = static_cast<char>(rest & 0xffU);
+      rest >>= 8U;
+    }
+    key.append(bytes.data(), bytes.size());
+  }
+  return key;
+}
+
+std::shared_ptr<const block_layout> one_gauge(std::string probe,
+                                              metric_descriptor metric,
+                                              std::vector<std::string> keys) {
+  auto layout = std::make_shared<block_layout>();
+  layout->probe = std::move(probe);
+  layout->metrics.push_back(std::move(metric));
+  layout->keys = std::move(keys);
+  layout->columns.push_back({0, {}});
+  return layout;
+}
+
+point_row gauge_row(std::vector<std::string> keys, std::int64_t value,
+                    wall_time now) {
+  point_row row;
+  row.values_of_keys = std::move(keys);
+  row.values.push_back(number::of(value));
+  row.start = now;
+  row.time = now;
+  return row;
+}
+
+} // namespace
+
+cycle_harvest::cycle_harvest(std::shared_ptr<const target_identity> who,
+                             const negotiated_probe* identity,
+                             harvest_memory& memory, wall_time now)
+  : who_(std::move(who)), identity_(identity), memory_(memory),
+    seen_(std::make_shared<observation>()) {
+  seen_->of = who_->described;
+  seen_->time = now;
+}
+
+void cycle_harvest::absorb(const negotiated_probe& probe, const row_set& rows,
+                           const row_set& companion) {
+  if (identity_ != nullptr) {
+    absorb_identity(*identity_, companion);
+  }
+  switch (probe.definition->family) {
+    case probe_family::accumulated:
+      absorb_entries(probe, rows);
+      return;
+    case probe_family::raw:
+      absorb_points(probe, rows);
+      return;
+    case probe_family::internal:
+      absorb_internal(probe, rows);
+  }
+}
+
+void cycle_harvest::absorb_entries(const negotiated_probe& probe,
+                                   const row_set& rows) {
+  auto mapped = map_entries(probe, rows);
+  bad_cells_ += mapped.bad_cells;
+  readings_.push_back({&probe, std::move(mapped.read)});
+}
+
+void cycle_harvest::absorb_points(const negotiated_probe& probe,
+                                  const row_set& rows) {
+  if (probe.definition->name == "statements_info" && rows.rows() > 0) {
+    const auto reset = fields{probe, rows, 0}.start();
+    memory_.statements_reset
+      = reset.is == cell::kind::integer ? reset.integer : 0;
+  }
+  const auto start
+    = memory_.identity
+        ? from_microseconds(memory_.identity->during.postmaster_start)
+        : seen_->time;
+  auto mapped = map_rows(probe, rows, start, seen_->time);
+  bad_cells_ += mapped.bad_cells;
+  if (first_bad_.empty()) {
+    first_bad_ = mapped.first_bad;
+  }
+  seen_->points += mapped.points;
+  seen_->blocks.push_back(std::move(mapped.block));
+}
+
+void cycle_harvest::absorb_internal(const negotiated_probe& probe,
+                                    const row_set& rows) {
+  const auto& called = probe.definition->name;
+  if (called == "identity") {
+    absorb_identity(probe, rows);
+  } else if (called == "databases") {
+    absorb_databases(probe, rows);
+  } else if (called == "statement_texts") {
+    absorb_texts(probe, rows);
+  }
+}
+
+void cycle_harvest::add(point_block block) {
+  seen_->points += count_points(block);
+  seen_->blocks.push_back(std::move(block));
+}
+
+void cycle_harvest::absorb_identity(const negotiated_probe& probe,
+                                    const row_set& rows) {
+  if (rows.rows() == 0) {
+    return;
+  }
+  const fields row{probe, rows, 0};
+  server_identity now;
+  now.during.system_identifier = row.integer("system_identifier");
+  now.during.postmaster_start = row.integer("postmaster_start");
+  now.timeline = row.integer("timeline");
+  now.standby = row.integer("in_recovery") != 0;
+  now.privileged = row.integer("has_pg_monitor") != 0;
+  now.version = row.text("server_version");
+  if (!memory_.identity || memory_.identity->during != now.during) {
+    ++memory_.incarnations;
+  }
+  memory_.identity = std::move(now);
+}
+
+void cycle_harvest::absorb_databases(const negotiated_probe& probe,
+                                     const row_set& rows) {
+  std::vector<known_database> found;
+  memory_.database_names.clear();
+  for (std::size_t at = 0; at < rows.rows(); ++at) {
+    const fields row{probe, rows, at};
+    const auto connectable = row.integer("datallowconn") != 0
+                             && row.integer("datistemplate") == 0
+                             && row.integer("may_connect") != 0;
+    known_database one{row.integer("oid"), row.text("datname"), connectable};
+    memory_.database_names.emplace(one.oid, one.name);
+    found.push_back(std::move(one));
+  }
+  databases_ = std::move(found);
+}
+
+void cycle_harvest::absorb_texts(const negotiated_probe& probe,
+                                 const row_set& rows) {
+  seen_->texts.reserve(rows.rows());
+  for (std::size_t at = 0; at < rows.rows(); ++at) {
+    const fields row{probe, rows, at};
+    entry_text one;
+    one.key = key_bytes(probe, rows.row(at));
+    one.database = row.text("datname");
+    one.user = row.text("rolname");
+    one.text = row.text("query");
+    const auto toplevel = row.at("toplevel");
+    one.toplevel = toplevel.is != cell::kind::integer || toplevel.integer != 0;
+    seen_->texts.push_back(std::move(one));
+  }
+}
+
+void cycle_harvest::compute_deltas() {
+  for (auto& one : readings_) {
+    const auto& layout = one.probe->layout;
+    read_context context;
+    context.during
+      = memory_.identity ? memory_.identity->during : incarnation{};
+    context.stats_reset = memory_.statements_reset;
+    context.time = seen_->time;
+    context.databases = &memory_.database_names;
+    const auto columns = layout->columns.size();
+    seen_->points += one.read.count * columns;
+    auto blocks = memory_.deltas[one.probe->definition->name].absorb(
+      one.read, layout, context);
+    std::uint64_t moved = 0;
+    for (auto& block : blocks) {
+      moved += block.moved.size();
+      block.kept = one.probe->definition->kept;
+      block.ranked_by = one.probe->ranked_by_column;
+      seen_->entries.push_back(std::move(block));
+    }
+    // Several unattributed rows count as one entry that moved.
+    seen_->unchanged
+      += (one.read.count - std::min<std::uint64_t>(moved, one.read.count))
+         * columns;
+  }
+  readings_.clear();
+}
+
+std::shared_ptr<observation> cycle_harvest::finish() {
+  compute_deltas();
+  return std::move(seen_);
+}
+
+point_block up_block(bool up, wall_time now) {
+  static const auto layout
+    = one_gauge("up",
+                {"pgmuster.up", "", "1 if the target answered, else 0.",
+                 instrument::gauge, false},
+                {});
+  return {layout, {gauge_row({}, up ? 1 : 0, now)}};
+}
+
+point_block info_block(const server_identity& seen, wall_time now) {
+  static const auto layout = one_gauge(
+    "info",
+    {"pgmuster.target.info", "", "What was observed of the server; always 1.",
+     instrument::gauge, false},
+    {"db.version", "postgresql.role", "postgresql.system_identifier",
+     "postgresql.timeline"});
+  return {layout,
+          {gauge_row({seen.version, seen.standby ? "standby" : "primary",
+                      std::to_string(seen.during.system_identifier),
+                      std::to_string(seen.timeline)},
+                     1, now)}};
+}
+
+point_block
+degraded_block(const std::vector<const negotiated_probe*>& probes,
+               wall_time now) {
+  static const auto layout
+    = one_gauge("degraded",
+                {"pgmuster.probe.degraded", "{line}",
+                 "Lines of a probe that this server cannot answer.",
+                 instrument::gauge, false},
+                {"pgmuster.probe"});
+  point_block block{layout, {}};
+  for (const auto* probe : probes) {
+    if (!probe->left_out.empty()) {
+      block.rows.push_back(
+        gauge_row({probe->definition->name},
+                  static_cast<std::int64_t>(probe->left_out.size()), now));
+    }
+  }
+  return block;
+}
+
+} // namespace pgmuster

@@ -1,0 +1,119 @@
+// One database: holds at most one connection, runs its probes each cycle and
+// sends what it saw into its lane.
+#pragma once
+
+#include "actors/cycle_harvest.hpp"
+#include "actors/messages.hpp"
+#include "actors/probe_timetable.hpp"
+#include "actors/services.hpp"
+#include "routing/vitals.hpp"
+
+namespace pgmuster {
+
+struct database_assignment {
+  std::shared_ptr<services> shared;
+  std::shared_ptr<const target_identity> who;
+  /// Empty: the DSN's own, which also answers for the instance.
+  std::string database;
+  bool instance = false;
+  caf::actor target;
+};
+
+/// Class-based, since such actors are the smallest. All members run on its own
+/// messages; nothing here blocks.
+class database_actor final : public caf::event_based_actor {
+public:
+  database_actor(caf::actor_config& config, database_assignment what);
+
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "pgmuster.database"; }
+
+private:
+  /// What the connection is doing.
+  enum class phase : std::uint8_t {
+    absent,
+    waiting_for_permit,
+    connecting,
+    asking_shape_key,
+    asking_shape,
+    idle,
+    cycling
+  };
+
+  struct cycle {
+    mono_time due{};
+    mono_time began{};
+    std::vector<const negotiated_probe*> probes;
+    std::unique_ptr<cycle_harvest> harvest;
+    microseconds cost{0};
+    std::size_t failed = 0;
+    bool identified = false;
+    bool cancelled = false;
+  };
+
+  void on_tick(const tick& now);
+  void on_connected(connect_finished& end);
+  void on_ready(const socket_ready& ready);
+  void on_deadline(const cycle_deadline& late);
+  void on_permit();
+  void on_close();
+
+  void schedule_tick();
+  void connect();
+  void adopt(std::unique_ptr<postgres::session> session);
+  void ask(phase next, std::string sql, const char* id);
+  void on_shape_key(const postgres::statement_result& answer);
+  void on_shape(const postgres::statement_result& answer);
+  void use_catalog(std::shared_ptr<const negotiated_catalog> catalog);
+
+  void begin_cycle(mono_time due);
+  void take(const postgres::statement_result& answer);
+  void note_probe_failure(const negotiated_probe& probe, const error& what);
+  void end_cycle();
+  void publish(std::shared_ptr<observation> seen, bool up);
+  void announce_databases(const std::vector<known_database>& found);
+  void report(bool up, std::uint64_t points, const cycle* ended);
+  void arm_deadline(milliseconds after);
+
+  void lose_session(const error& why);
+  void drop_session();
+  void give_back_permit();
+  void say_down();
+  [[nodiscard]] std::string whom() const;
+  [[nodiscard]] bool selected(const known_database& found) const;
+
+  database_assignment what_;
+  services& shared_;
+  phase phase_ = phase::absent;
+  std::unique_ptr<postgres::session> session_;
+  std::uint64_t generation_ = 0;
+  std::string shape_key_;
+  std::shared_ptr<const negotiated_catalog> catalog_;
+  std::vector<const negotiated_probe*> mine_;
+  const negotiated_probe* identity_ = nullptr;
+  probe_timetable timetable_;
+  std::optional<cycle> running_;
+  harvest_memory memory_;
+  vitals vitals_;
+  std::map<std::string, std::string> probe_errors_;
+
+  timer_token tick_timer_;
+  timer_token deadline_timer_;
+  mono_time connect_began_{};
+  mono_time connect_not_before_{};
+  mono_time last_tick_due_{};
+  std::uint32_t failures_ = 0;
+  bool permit_ = false;
+  bool counted_ = false;
+  bool closing_ = false;
+  bool warned_ = false;
+
+  error last_error_;
+  std::string state_ = "starting";
+  wall_time state_since_{};
+  std::uint64_t cycles_ = 0;
+  std::uint64_t cycles_failed_ = 0;
+};
+
+} // namespace pgmuster

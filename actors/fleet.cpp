@@ -1,0 +1,309 @@
+#include "actors/fleet.hpp"
+
+#include "actors/admin_api.hpp"
+#include "actors/supervisor_actor.hpp"
+#include "config/limits.hpp"
+#include "drivers/postgres/allocator.hpp"
+
+#include <sys/resource.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace pgmuster {
+
+namespace {
+
+/// Raises the soft limit of descriptors to the hard one; returns it.
+std::size_t raise_descriptor_limit() {
+  rlimit now{};
+  if (getrlimit(RLIMIT_NOFILE, &now) != 0) {
+    return 1'024;
+  }
+  now.rlim_cur = now.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &now) != 0
+      && getrlimit(RLIMIT_NOFILE, &now) != 0) {
+    return 1'024;
+  }
+  return now.rlim_cur;
+}
+
+std::size_t choose_workers(std::size_t configured) {
+  if (configured > 0) {
+    return configured;
+  }
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::min<std::size_t>(4, cores);
+}
+
+/// Waits for `expected` calls, at most until a deadline.
+class countdown {
+public:
+  explicit countdown(std::size_t expected) : left_(expected) {}
+  void one_done() {
+    const std::lock_guard lock{mutex_};
+    if (left_ > 0) {
+      --left_;
+    }
+    changed_.notify_all();
+  }
+  [[nodiscard]] bool wait(mono_time deadline) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_until(lock, deadline, [this] { return left_ == 0; });
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t left_;
+};
+
+/// A countdown that outlives whoever stops waiting for it.
+struct awaited {
+  explicit awaited(std::size_t expected)
+    : left(std::make_shared<countdown>(expected)),
+      call(std::make_shared<std::function<void()>>(
+        [left = left] { left->one_done(); })) {}
+  std::shared_ptr<countdown> left;
+  std::shared_ptr<std::function<void()>> call;
+};
+
+} // namespace
+
+struct fleet::state {
+  std::unique_ptr<reactor> loop;
+  std::unique_ptr<postgres::connector> connector;
+  std::unique_ptr<http_client> http;
+  self_metrics metrics;
+  std::shared_ptr<services> shared;
+  std::unique_ptr<admin_server> admin;
+  caf::actor_system_config actor_config;
+  std::unique_ptr<caf::actor_system> actors;
+  caf::actor supervisor;
+  std::optional<stop_outcome> stopped;
+
+  [[nodiscard]] result<void> open_routes();
+  void open_credit();
+  [[nodiscard]] result<void> start_actors();
+  void stop_collecting(mono_time deadline);
+  [[nodiscard]] bool drain(mono_time deadline);
+  void shut_actors();
+  [[nodiscard]] stop_outcome account(bool drained) const;
+};
+
+result<void> fleet::state::open_routes() {
+  for (const auto& [name, route] : shared->config.routes) {
+    if (const auto* file = std::get_if<file_destination>(&route.destination)) {
+      auto sink = open_file_sink(file->path);
+      if (!sink) {
+        return sink.error();
+      }
+      shared->files[name] = std::move(sink.value());
+    }
+  }
+  return {};
+}
+
+void fleet::state::open_credit() {
+  for (std::size_t lane = 0; lane < shared->config.process.lanes; ++lane) {
+    for (const auto& tenant : shared->config.tenants) {
+      shared->credit[{lane, tenant.id}] = std::make_shared<credit_account>(
+        limits::lane_tenant_credit, limits::lane_up_reserve);
+    }
+  }
+}
+
+result<void> fleet::state::start_actors() {
+  const auto workers = choose_workers(shared->config.process.workers);
+  cafc::configure(actor_config, workers);
+  actors = std::make_unique<caf::actor_system>(actor_config);
+  if (!cafc::configured(*actors, workers)) {
+    return error{{}, "the actor system did not take its settings"};
+  }
+  supervisor = actors->spawn<supervisor_actor>(shared);
+  return {};
+}
+
+fleet::fleet(std::unique_ptr<state> made) : state_(std::move(made)) {}
+
+fleet::~fleet() {
+  if (state_ != nullptr) {
+    (void)stop(milliseconds{0});
+  }
+}
+
+result<std::unique_ptr<fleet>> fleet::start(configuration config,
+                                            std::unique_ptr<reactor> loop,
+                                            std::string reactor_reason,
+                                            log_sink& log) {
+  postgres::tune_allocator();
+  auto made = std::make_unique<state>();
+  auto& own = *made;
+  auto catalog = postgres::load_catalog(config.probes_directory);
+  if (!catalog) {
+    loop->stop();
+    return catalog.error();
+  }
+  own.loop = std::move(loop);
+  own.shared = std::make_shared<services>();
+  auto& shared = *own.shared;
+  shared.config = std::move(config);
+  shared.catalog = std::move(catalog.value());
+  shared.clock = &system_clock_source();
+  shared.loop = own.loop.get();
+  shared.metrics = &own.metrics;
+  shared.log = &log;
+  shared.stages
+    = std::make_unique<stage_directory>(shared.config.process.lanes);
+  const auto descriptors = raise_descriptor_limit();
+  shared.connections_max = descriptors > 2 * limits::reserved_descriptors
+                             ? descriptors - limits::reserved_descriptors
+                             : descriptors / 2;
+  own.connector = postgres::start_connector(
+    *own.loop, *shared.clock, shared.config.process.connectors);
+  shared.connector = own.connector.get();
+  own.http = start_http_client(*own.loop);
+  shared.http = own.http.get();
+  // From here on the fleet's destructor cleans up.
+  std::unique_ptr<fleet> whole{new fleet(std::move(made))};
+  if (auto opened = own.open_routes(); !opened) {
+    return opened.error();
+  }
+  own.open_credit();
+  own.metrics.config_loaded(true);
+  publish_gauges_on_scrape(own.shared);
+  if (!shared.config.admin.listen.empty()) {
+    auto admin = start_admin_server(shared.config.admin.listen,
+                                    make_admin_handlers(own.shared));
+    if (!admin) {
+      return admin.error();
+    }
+    own.admin = std::move(admin.value());
+  }
+  if (auto started = own.start_actors(); !started) {
+    return started.error();
+  }
+  log.log(log_level::info, "collecting",
+            {{"reactor", std::string{own.loop->backend()}},
+             {"reactor_reason", std::move(reactor_reason)},
+             {"connections_max", std::to_string(shared.connections_max)}});
+  return whole;
+}
+
+void fleet::state::stop_collecting(mono_time deadline) {
+  cafc::tell_urgent(supervisor, close_down{});
+  awaited gone{1};
+  supervisor->attach_functor([call = gone.call] { (*call)(); });
+  if (!gone.left->wait(deadline)) {
+    // Targets that hang are left: their actors are killed, not waited for.
+    caf::anon_send_exit(supervisor, caf::exit_reason::kill);
+  }
+}
+
+bool fleet::state::drain(mono_time deadline) {
+  const auto lanes = shared->config.process.lanes;
+  awaited flushed{lanes};
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    cafc::tell(shared->stages->find(lane, stage::fingerprint),
+               flush_lane{flushed.call});
+  }
+  (void)flushed.left->wait(deadline);
+  const auto exporters = shared->stages->exporters();
+  awaited drained{exporters.size()};
+  for (const auto& exporter : exporters) {
+    cafc::tell(exporter, drain_exports{deadline, drained.call});
+  }
+  if (drained.left->wait(deadline)) {
+    return true;
+  }
+  // What is left is dropped, and counted, by the exporters themselves.
+  awaited abandoned{exporters.size()};
+  for (const auto& exporter : exporters) {
+    cafc::tell_urgent(exporter, drain_exports{{}, abandoned.call});
+  }
+  (void)abandoned.left->wait(shared->clock->mono() + milliseconds{500});
+  return false;
+}
+
+void fleet::state::shut_actors() {
+  for (std::size_t lane = 0; lane < shared->config.process.lanes; ++lane) {
+    for (std::size_t which = 0; which < stages; ++which) {
+      if (auto handle = shared->stages->find(lane, static_cast<stage>(which))) {
+        caf::anon_send_exit(handle, caf::exit_reason::kill);
+      }
+    }
+  }
+  for (const auto& exporter : shared->stages->exporters()) {
+    caf::anon_send_exit(exporter, caf::exit_reason::kill);
+  }
+  shared->stages->clear();
+  supervisor = nullptr;
+}
+
+stop_outcome fleet::state::account(bool drained) const {
+  stop_outcome sum;
+  sum.drained = drained;
+  sum.balanced = true;
+  for (const auto& one : shared->board.all()) {
+    ++sum.targets;
+    sum.databases += one->databases;
+    sum.server_cost_us += one->total_cost.count();
+  }
+  for (const auto& book : shared->books.view()) {
+    sum.balanced = sum.balanced && book.shaping.balanced();
+    for (const auto count : book.shaping.went.dropped) {
+      sum.lost += count;
+    }
+    for (const auto& [route, delivered] : book.delivery) {
+      sum.balanced = sum.balanced && delivered.balanced();
+      sum.acknowledged += delivered.acked;
+      sum.lost += delivered.rejected + delivered.quarantined;
+      for (const auto count : delivered.dropped) {
+        sum.lost += count;
+      }
+    }
+  }
+  return sum;
+}
+
+stop_outcome fleet::stop(milliseconds grace) {
+  auto& own = *state_;
+  if (own.stopped) {
+    return *own.stopped;
+  }
+  own.shared->stopping = true;
+  auto drained = true;
+  if (own.supervisor) {
+    const auto began = own.shared->clock->mono();
+    // Half of the grace for running cycles, the rest for delivery.
+    own.stop_collecting(began + grace / 2);
+    drained = own.drain(began + grace);
+  }
+  own.shut_actors();
+  own.connector->stop();
+  own.http->stop();
+  own.stopped = own.account(drained);
+  own.loop->stop();
+  own.actors.reset();
+  if (own.admin != nullptr) {
+    own.admin->stop();
+  }
+  for (auto& [name, sink] : own.shared->files) {
+    sink->stop();
+  }
+  return *own.stopped;
+}
+
+std::uint16_t fleet::admin_port() const noexcept {
+  return state_->admin == nullptr ? std::uint16_t{0} : state_->admin->port();
+}
+
+services& fleet::shared() noexcept { return *state_->shared; }
+
+std::size_t fleet::running_actors() const {
+  return state_->actors == nullptr ? 0
+                                   : state_->actors->registry().running();
+}
+
+} // namespace pgmuster

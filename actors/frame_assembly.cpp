@@ -1,0 +1,160 @@
+#include "actors/frame_assembly.hpp"
+
+#include "config/limits.hpp"
+
+#include <algorithm>
+
+namespace pgmuster {
+
+namespace {
+
+/// Halves the rows of the largest block into two lists of blocks.
+std::pair<std::vector<point_block>, std::vector<point_block>>
+halve(std::vector<point_block> blocks) {
+  if (blocks.size() > 1) {
+    const auto middle
+      = blocks.begin() + static_cast<std::ptrdiff_t>(blocks.size() / 2);
+    std::vector<point_block> rest(std::make_move_iterator(middle),
+                                  std::make_move_iterator(blocks.end()));
+    blocks.erase(middle, blocks.end());
+    return {std::move(blocks), std::move(rest)};
+  }
+  auto& rows = blocks.front().rows;
+  const auto middle
+    = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
+  point_block rest{blocks.front().layout,
+                   {std::make_move_iterator(middle),
+                    std::make_move_iterator(rows.end())}};
+  rows.erase(middle, rows.end());
+  std::vector<point_block> second;
+  second.push_back(std::move(rest));
+  return {std::move(blocks), std::move(second)};
+}
+
+bool divisible(const std::vector<point_block>& blocks) {
+  return blocks.size() > 1
+         || (blocks.size() == 1 && blocks.front().rows.size() > 1);
+}
+
+} // namespace
+
+frame_assembly::frame_assembly(const configuration& config, ledger& books)
+  : books_(books) {
+  for (const auto& tenant : config.tenants) {
+    auto& outlets = outlets_[tenant.id];
+    for (const auto& name : tenant.routes) {
+      const auto& destination = config.routes.at(name).destination;
+      const auto* otlp = std::get_if<otlp_destination>(&destination);
+      outlets.push_back(otlp != nullptr
+                          ? outlet{name, otlp->encoding, otlp->shards}
+                          : outlet{name, compression::none, 1});
+    }
+  }
+}
+
+void frame_assembly::encode(const resource& of, std::vector<point_block> blocks,
+                            std::vector<encoded_points>& pieces) {
+  auto encoded = encoder_.encode(of, blocks);
+  if (encoded.bytes.size() > limits::frame_bytes_max.value()
+      && divisible(blocks)) {
+    auto [first, second] = halve(std::move(blocks));
+    encode(of, std::move(first), pieces);
+    encode(of, std::move(second), pieces);
+    return;
+  }
+  if (encoded.points > 0) {
+    pieces.push_back(std::move(encoded));
+  }
+}
+
+std::vector<finished_frame>
+frame_assembly::add(const observation& seen, shaping_lease& lease,
+                    const shaping_tally& went, std::uint64_t made,
+                    mono_time now) {
+  std::vector<finished_frame> full;
+  std::vector<encoded_points> pieces;
+  encode(*seen.of, seen.blocks, pieces);
+  lease.settle(went);
+  auto passed_left = went.passed;
+  auto made_left = made;
+  for (const auto& piece : pieces) {
+    // Which of a piece's points are made does not matter to the books, only
+    // that all of both kinds enter once.
+    const auto last = &piece == &pieces.back();
+    const auto passed = last ? passed_left : std::min(passed_left, piece.points);
+    const auto added = last ? made_left : std::min(made_left, piece.points - passed);
+    passed_left -= passed;
+    made_left -= added;
+    for (const auto& out : outlets_[seen.of->tenant]) {
+      const batch_key key{seen.of->tenant, out.route,
+                          (seen.of->hash >> 8U) % out.shards};
+      auto found = batches_.find(key);
+      if (found != batches_.end()
+          && found->second.bytes.size() + piece.bytes.size()
+               > limits::frame_bytes_max.value()) {
+        full.push_back(cut(key, std::move(found->second)));
+        batches_.erase(found);
+        found = batches_.end();
+      }
+      if (found == batches_.end()) {
+        found = batches_.emplace(key, batch{}).first;
+        found->second.lease = std::make_shared<delivery_lease>(
+          books_.delivery(seen.of->tenant, out.route));
+        found->second.since = now;
+        found->second.oldest = seen.time;
+        found->second.encoding = out.encoding;
+      }
+      auto& open = found->second;
+      open.lease->enter(passed, added);
+      open.bytes += piece.bytes;
+      open.points += piece.points;
+      open.newest = seen.time;
+    }
+  }
+  return full;
+}
+
+finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
+  auto made = std::make_shared<frame>();
+  made->tenant = std::get<0>(key);
+  made->route = std::get<1>(key);
+  made->shard = std::get<2>(key);
+  made->points = taken.points;
+  made->bytes_before_compression = taken.bytes.size();
+  made->oldest = taken.oldest;
+  made->newest = taken.newest;
+  made->encoding = taken.encoding;
+  auto packed = compressor_.compress(taken.encoding, taken.bytes);
+  if (packed) {
+    made->payload = std::move(packed.value());
+  } else {
+    made->encoding = compression::none;
+    made->payload = std::move(taken.bytes);
+  }
+  taken.lease->framed(made->points);
+  return {std::move(made), std::move(taken.lease)};
+}
+
+std::vector<finished_frame> frame_assembly::take_old(mono_time now) {
+  std::vector<finished_frame> taken;
+  for (auto at = batches_.begin(); at != batches_.end();) {
+    if (now - at->second.since >= limits::frame_age_max) {
+      taken.push_back(cut(at->first, std::move(at->second)));
+      at = batches_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return taken;
+}
+
+std::vector<finished_frame> frame_assembly::take_all() {
+  std::vector<finished_frame> taken;
+  for (auto& [key, waiting] : batches_) {
+    taken.push_back(cut(key, std::move(waiting)));
+  }
+  batches_.clear();
+  return taken;
+}
+
+} // namespace pgmuster

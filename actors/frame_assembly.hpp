@@ -1,0 +1,66 @@
+// Batches encoded points by tenant, route and shard, and cuts frames by bytes
+// and age. Pure but for the books it keeps.
+#pragma once
+
+#include "codec/compress.hpp"
+#include "codec/frame.hpp"
+#include "codec/otlp_encode.hpp"
+#include "config/configuration.hpp"
+#include "routing/lease.hpp"
+
+#include <map>
+#include <tuple>
+
+namespace pgmuster {
+
+struct finished_frame {
+  std::shared_ptr<const frame> what;
+  std::shared_ptr<delivery_lease> lease;
+};
+
+/// Of one lane; used by one thread. Frames never mix tenants.
+class frame_assembly {
+public:
+  frame_assembly(const configuration& config, ledger& books);
+
+  /// Ends the lease and puts the points into the batch of each route of the
+  /// tenant; returns frames that became full.
+  [[nodiscard]] std::vector<finished_frame>
+  add(const observation& seen, shaping_lease& lease, const shaping_tally& went,
+      std::uint64_t made, mono_time now);
+  /// Batches whose oldest point waited long enough.
+  [[nodiscard]] std::vector<finished_frame> take_old(mono_time now);
+  [[nodiscard]] std::vector<finished_frame> take_all();
+  /// Lets all batches go; their leases count the points as lost.
+  void clear() { batches_.clear(); }
+  [[nodiscard]] bool empty() const noexcept { return batches_.empty(); }
+
+private:
+  struct outlet {
+    route_name route;
+    compression encoding = compression::none;
+    std::size_t shards = 1;
+  };
+  using batch_key = std::tuple<tenant_id, route_name, std::size_t>;
+  struct batch {
+    std::string bytes;
+    std::uint64_t points = 0;
+    std::shared_ptr<delivery_lease> lease;
+    mono_time since{};
+    wall_time oldest{};
+    wall_time newest{};
+    compression encoding = compression::none;
+  };
+
+  void encode(const resource& of, std::vector<point_block> blocks,
+              std::vector<encoded_points>& pieces);
+  [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
+
+  std::map<tenant_id, std::vector<outlet>> outlets_;
+  ledger& books_;
+  otlp_encoder encoder_;
+  compressor compressor_;
+  std::map<batch_key, batch> batches_;
+};
+
+} // namespace pgmuster

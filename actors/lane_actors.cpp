@@ -1,0 +1,159 @@
+#include "actors/lane_actors.hpp"
+
+#include "config/limits.hpp"
+#include "drivers/postgres/fingerprint/fingerprint.hpp"
+
+namespace pgmuster {
+
+namespace {
+
+/// How often batches are looked at for their age.
+constexpr milliseconds age_step{250};
+
+/// Sends on what only passes through this stage, in order.
+template <class Message>
+void hand_on(const lane_place& where, stage next, Message&& message) {
+  cafc::tell(where.shared->stages->find(where.lane, next),
+             std::forward<Message>(message));
+}
+
+} // namespace
+
+// -- fingerprint ---------------------------------------------------------------
+
+fingerprint_actor::fingerprint_actor(caf::actor_config& config,
+                                     lane_place where)
+  : caf::event_based_actor(config), where_(std::move(where)),
+    series_([](std::string_view text) {
+      return postgres::fingerprint_of(text).value;
+    }) {}
+
+caf::behavior fingerprint_actor::make_behavior() {
+  return {
+    [this](passing& message) {
+      series_.absorb(*message.seen);
+      hand_on(where_, stage::cardinality, std::move(message));
+    },
+    [this](const target_gone& gone) {
+      series_.forget(gone.hash);
+      hand_on(where_, stage::cardinality, gone);
+    },
+    [this](const flush_lane& flush) {
+      hand_on(where_, stage::cardinality, flush);
+    },
+  };
+}
+
+// -- cardinality ---------------------------------------------------------------
+
+cardinality_actor::cardinality_actor(caf::actor_config& config,
+                                     lane_place where)
+  : caf::event_based_actor(config), where_(std::move(where)) {}
+
+caf::behavior cardinality_actor::make_behavior() {
+  return {
+    [this](passing& message) {
+      shape(message);
+      hand_on(where_, stage::sampler, std::move(message));
+    },
+    [this](const target_gone& gone) {
+      instances_.erase(gone.hash);
+      hand_on(where_, stage::sampler, gone);
+    },
+    [this](const flush_lane& flush) { hand_on(where_, stage::sampler, flush); },
+  };
+}
+
+void cardinality_actor::shape(passing& message) {
+  auto& seen = *message.seen;
+  auto& here = instances_[seen.of->hash];
+  for (auto& block : seen.blocks) {
+    const auto kept = here.unchanged.filter(block, seen.time, seen.of->hash);
+    message.went.passed += kept.passed;
+    message.went.unchanged += kept.unchanged;
+    message.made += kept.made;
+  }
+  message.went.unchanged += seen.unchanged;
+  for (const auto& read : seen.entries) {
+    cardinality_limits bounds;
+    bounds.kept_max = read.kept;
+    bounds.ranked_by = read.ranked_by;
+    bounds.refresh_after = limits::refresh_after;
+    auto& family = here.families[{read.layout->probe, read.database}];
+    auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
+    message.went.passed += outcome.went.passed;
+    message.went.folded += outcome.went.folded;
+    message.made += outcome.made;
+    if (outcome.violations > 0) {
+      where_.shared->metrics->count(
+        "pgmuster_cardinality_violations_total",
+        "Cycles whose kept, other and unattributed deltas did not add up.",
+        static_cast<double>(outcome.violations));
+    }
+    seen.blocks.push_back(std::move(outcome.block));
+  }
+  seen.entries.clear();
+}
+
+// -- sampler -------------------------------------------------------------------
+
+sampler_actor::sampler_actor(caf::actor_config& config, lane_place where)
+  : caf::event_based_actor(config), where_(std::move(where)) {}
+
+caf::behavior sampler_actor::make_behavior() {
+  return {
+    [this](passing& message) {
+      hand_on(where_, stage::frame, std::move(message));
+    },
+    [this](const target_gone& gone) { hand_on(where_, stage::frame, gone); },
+    [this](const flush_lane& flush) { hand_on(where_, stage::frame, flush); },
+  };
+}
+
+// -- frame ---------------------------------------------------------------------
+
+frame_actor::frame_actor(caf::actor_config& config, lane_place where)
+  : caf::event_based_actor(config), where_(std::move(where)),
+    assembly_(where_.shared->config, where_.shared->books) {}
+
+caf::behavior frame_actor::make_behavior() {
+  return {
+    [this](passing& message) {
+      send(assembly_.add(*message.seen, *message.lease, message.went,
+                         message.made, where_.shared->clock->mono()));
+      watch_age();
+    },
+    [this](const target_gone&) {},
+    [this](const age_check&) {
+      age_watched_ = false;
+      send(assembly_.take_old(where_.shared->clock->mono()));
+      watch_age();
+    },
+    [this](const flush_lane& flush) {
+      send(assembly_.take_all());
+      (*flush.done)();
+    },
+  };
+}
+
+void frame_actor::on_exit() { assembly_.clear(); }
+
+void frame_actor::send(std::vector<finished_frame> frames) {
+  for (auto& one : frames) {
+    const auto exporter
+      = where_.shared->stages->find_exporter(one.what->route, one.what->shard);
+    cafc::tell(exporter, frame_ready{std::move(one.what), std::move(one.lease)});
+  }
+}
+
+void frame_actor::watch_age() {
+  if (age_watched_ || assembly_.empty()) {
+    return;
+  }
+  age_watched_ = true;
+  const auto self = caf::actor_cast<caf::actor>(this);
+  where_.shared->loop->start_timer(where_.shared->clock->mono() + age_step,
+                                   [self] { cafc::tell(self, age_check{}); });
+}
+
+} // namespace pgmuster

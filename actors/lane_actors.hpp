@@ -1,0 +1,80 @@
+// The stages between a database and its frames: each a shell around pure code.
+#pragma once
+
+#include "actors/frame_assembly.hpp"
+#include "actors/messages.hpp"
+#include "actors/series_book.hpp"
+#include "actors/services.hpp"
+#include "routing/cardinality.hpp"
+#include "routing/refresh.hpp"
+
+#include <unordered_map>
+
+namespace pgmuster {
+
+/// What every stage of a lane knows.
+struct lane_place {
+  std::shared_ptr<services> shared;
+  std::size_t lane = 0;
+};
+
+/// Names the series of accumulated entries.
+class fingerprint_actor final : public caf::event_based_actor {
+public:
+  fingerprint_actor(caf::actor_config& config, lane_place where);
+  caf::behavior make_behavior() override;
+  const char* name() const override { return "pgmuster.fingerprint"; }
+
+private:
+  lane_place where_;
+  series_book series_;
+};
+
+/// Bounds the number of series and holds back what did not change.
+class cardinality_actor final : public caf::event_based_actor {
+public:
+  cardinality_actor(caf::actor_config& config, lane_place where);
+  caf::behavior make_behavior() override;
+  const char* name() const override { return "pgmuster.cardinality"; }
+
+private:
+  struct instance {
+    refresh_filter unchanged;
+    /// By (probe, database).
+    std::map<std::pair<std::string, std::string>, accumulated_family> families;
+  };
+  void shape(passing& message);
+
+  lane_place where_;
+  std::unordered_map<std::uint64_t, instance> instances_;
+};
+
+/// Chooses among events; points always pass, since sums are never sampled.
+class sampler_actor final : public caf::event_based_actor {
+public:
+  sampler_actor(caf::actor_config& config, lane_place where);
+  caf::behavior make_behavior() override;
+  const char* name() const override { return "pgmuster.sampler"; }
+
+private:
+  lane_place where_;
+};
+
+/// Batches encoded points into frames and hands those to exporters.
+class frame_actor final : public caf::event_based_actor {
+public:
+  frame_actor(caf::actor_config& config, lane_place where);
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "pgmuster.frame"; }
+
+private:
+  void send(std::vector<finished_frame> frames);
+  void watch_age();
+
+  lane_place where_;
+  frame_assembly assembly_;
+  bool age_watched_ = false;
+};
+
+} // namespace pgmuster

@@ -1,0 +1,151 @@
+// Every message of the program; who sends it to whom, and what it means.
+#pragma once
+
+#include "actors/caf_compat.hpp"
+#include "codec/export_verdict.hpp"
+#include "codec/frame.hpp"
+#include "codec/points.hpp"
+#include "drivers/admin/status_board.hpp"
+#include "drivers/postgres/session.hpp"
+#include "routing/lease.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pgmuster {
+
+// -- to a database actor -------------------------------------------------------
+
+/// From the timer wheel: a cycle is due.
+struct tick {
+  mono_time due{};
+};
+
+/// From the reactor: the session's socket is ready. Stale generations are
+/// ignored.
+struct socket_ready {
+  std::uint64_t generation = 0;
+};
+
+/// From a connector thread: how connecting ended.
+struct connect_finished {
+  std::uint64_t generation = 0;
+  /// In a shared_ptr since messages are copyable; taken by the receiver.
+  std::shared_ptr<result<std::unique_ptr<postgres::session>>> outcome;
+};
+
+/// From the timer wheel: the running cycle has had its time.
+struct cycle_deadline {
+  std::uint64_t generation = 0;
+};
+
+/// From the target: one transient connection may be used until it is returned.
+struct permit_granted {};
+
+/// From the owner: finish what is running, then quit.
+struct close_down {};
+
+// -- to a target actor ---------------------------------------------------------
+
+struct permit_wanted {
+  std::string database;
+};
+struct permit_returned {
+  std::string database;
+};
+
+struct found_database {
+  std::int64_t oid = 0;
+  std::string name;
+};
+
+/// From the instance's database actor: the databases that may be collected.
+struct databases_found {
+  std::shared_ptr<const std::vector<found_database>> list;
+};
+
+/// From a database actor: how a cycle went.
+struct cycle_report {
+  std::string database;
+  /// Filled by the instance's actor only; others report errors and cost.
+  bool instance = false;
+  std::shared_ptr<const target_status> status;
+  microseconds cost{0};
+  std::uint64_t points = 0;
+};
+
+/// From the timer wheel, to any actor that restarts children.
+struct restart_due {
+  std::string child;
+};
+
+// -- through a lane --------------------------------------------------------------
+
+/// One observation on its way; whoever holds the message owns what it points
+/// to.
+struct passing {
+  std::shared_ptr<observation> seen;
+  std::shared_ptr<shaping_lease> lease;
+  /// What earlier stages decided about its points.
+  shaping_tally went;
+  std::uint64_t made = 0;
+};
+
+/// A target is gone: forget its state. Travels the lane in order.
+struct target_gone {
+  std::uint64_t hash = 0;
+};
+
+/// Cut all batches now; travels the lane in order, so that everything sent
+/// before it is out. `done` is called by the frame actor.
+struct flush_lane {
+  std::shared_ptr<std::function<void()>> done;
+};
+
+/// To a frame actor, from the timer wheel: look for batches that are old.
+struct age_check {};
+
+// -- to an exporter actor ----------------------------------------------------------
+
+struct frame_ready {
+  std::shared_ptr<const frame> what;
+  std::shared_ptr<delivery_lease> lease;
+};
+
+struct export_answered {
+  std::uint64_t ticket = 0;
+  export_answer answer;
+  mono_time sent{};
+};
+
+struct retry_due {};
+
+/// No more frames will come: call `done` when empty; at `deadline` the rest is
+/// dropped[stopping].
+struct drain_exports {
+  mono_time deadline{};
+  std::shared_ptr<std::function<void()>> done;
+};
+
+} // namespace pgmuster
+
+PGMUSTER_LOCAL_MESSAGE(pgmuster::tick)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::socket_ready)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::connect_finished)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::cycle_deadline)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::permit_granted)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::close_down)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::permit_wanted)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::permit_returned)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::databases_found)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::cycle_report)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::restart_due)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::passing)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::target_gone)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::flush_lane)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::age_check)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_ready)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::export_answered)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::retry_due)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::drain_exports)

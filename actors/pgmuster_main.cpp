@@ -1,0 +1,137 @@
+// The command line: what can be asked of the program, and its help.
+#include "actors/commands/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+
+namespace pgmuster::commands {
+
+namespace {
+
+const char* const about
+  = "pgmuster collects statistics from a fleet of PostgreSQL servers and sends "
+    "them as OpenTelemetry metrics.\n";
+
+const char* const examples
+  = "Examples:\n"
+    "  pgmuster probe postgresql://me@db1/postgres     what would be read, what "
+    "it costs\n"
+    "  DATABASE_URL=postgresql://me@db1/postgres pgmuster run   no file needed; "
+    "points go to standard output\n"
+    "  pgmuster check fleet.json                       try every target and "
+    "route\n"
+    "  pgmuster run --config fleet.json                collect until SIGTERM\n"
+    "  pgmuster top                                    watch a running "
+    "collector\n"
+    "\nExit codes: 0 done, 1 failed, 2 the configuration is wrong (all its "
+    "problems are listed).\n";
+
+/// The subcommands and what they were given.
+struct command_line {
+  CLI::App app{about, "pgmuster"};
+  run_options running;
+  check_options checking;
+  probe_options probing;
+  top_options watching;
+  std::string run_file;
+  std::string check_file;
+  std::string password_file;
+  CLI::App* run_command = nullptr;
+  CLI::App* check_command = nullptr;
+  CLI::App* probe_command = nullptr;
+  CLI::App* top_command = nullptr;
+  CLI::App* version_command = nullptr;
+};
+
+void describe_commands(command_line& line) {
+  line.app.footer(examples);
+  line.app.require_subcommand(1);
+  line.run_command
+    = line.app.add_subcommand("run", "Collect until SIGINT or SIGTERM.");
+  line.run_command->add_option(
+    "-c,--config", line.run_file,
+    "Configuration file (JSON with comments). Without it the environment "
+    "decides: DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT, ….");
+  line.check_command = line.app.add_subcommand(
+    "check", "Validate a configuration, then try each target and route.");
+  line.check_command->add_option("file", line.check_file,
+                                 "Configuration file.");
+  line.check_command->add_flag(
+    "--print", line.checking.print,
+    "Print the configuration in force; secrets are masked.");
+  line.check_command->add_flag("--offline", line.checking.offline,
+                               "Validate only; connect to nothing.");
+  line.probe_command = line.app.add_subcommand(
+    "probe", "Run each probe once against one server.");
+  line.probe_command
+    ->add_option("dsn", line.probing.dsn, "URI or keyword form, as for psql.")
+    ->required();
+  line.probe_command->add_option("--password-file", line.password_file,
+                                 "File whose first line is the password.");
+  line.probe_command->add_option("--probe", line.probing.probes,
+                                 "Only this probe; may be repeated.");
+  line.probe_command
+    ->add_option("--format", line.probing.format, "table or json.")
+    ->check(CLI::IsMember({"table", "json"}));
+  line.probe_command->add_flag(
+    "--print-sql", line.probing.print_sql,
+    "Print the statements for this server instead; psql runs them.");
+  line.top_command
+    = line.app.add_subcommand("top", "A live view of a running collector.");
+  line.top_command->add_option("--url", line.watching.url,
+                               "The collector's admin address.", true);
+  line.top_command->add_flag("--once", line.watching.once,
+                             "Print one view and end.");
+  line.top_command->add_option(
+    "--footer-file", line.watching.footer_file,
+    "Show this file's first line under the table.");
+  line.version_command
+    = line.app.add_subcommand("version", "Print the version.");
+}
+
+int perform(command_line& line) {
+  if (line.run_command->parsed()) {
+    if (!line.run_file.empty()) {
+      line.running.config_file = line.run_file;
+    }
+    return run(line.running);
+  }
+  if (line.check_command->parsed()) {
+    if (!line.check_file.empty()) {
+      line.checking.config_file = line.check_file;
+    }
+    return check(line.checking);
+  }
+  if (line.probe_command->parsed()) {
+    if (!line.password_file.empty()) {
+      line.probing.password_file = line.password_file;
+    }
+    return probe(line.probing);
+  }
+  if (line.top_command->parsed()) {
+    return top(line.watching);
+  }
+  return version();
+}
+
+} // namespace
+} // namespace pgmuster::commands
+
+int main(int argc, char** argv) {
+  using namespace pgmuster::commands; // NOLINT(google-build-using-namespace)
+  try {
+    command_line line;
+    describe_commands(line);
+    try {
+      line.app.parse(argc, argv);
+    } catch (const CLI::ParseError& what) {
+      const auto code = line.app.exit(what);
+      return code == 0 ? exit_ok : exit_configuration;
+    }
+    return perform(line);
+  } catch (const std::exception& what) {
+    complain(std::string{"pgmuster: "} + what.what() + "\n");
+    return exit_failure;
+  }
+}

@@ -1,0 +1,53 @@
+// What every actor of a fleet shares: drivers, books and the configuration.
+#pragma once
+
+#include "actors/database_directory.hpp"
+#include "actors/route_board.hpp"
+#include "actors/shape_cache.hpp"
+#include "actors/stage_directory.hpp"
+#include "config/configuration.hpp"
+#include "drivers/admin/self_metrics.hpp"
+#include "drivers/admin/status_board.hpp"
+#include "drivers/clock.hpp"
+#include "drivers/logging/log_sink.hpp"
+#include "drivers/otlp/file_sink.hpp"
+#include "drivers/otlp/http_client.hpp"
+#include "drivers/postgres/connector.hpp"
+#include "routing/credit.hpp"
+#include "routing/ledger.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace pgmuster {
+
+/// Created by the fleet, which outlives all actors. Members are thread-safe.
+struct services {
+  configuration config;
+  clock_source* clock = nullptr;
+  reactor* loop = nullptr;
+  postgres::connector* connector = nullptr;
+  http_client* http = nullptr;
+  std::map<route_name, std::unique_ptr<file_sink>> files;
+  self_metrics* metrics = nullptr;
+  log_sink* log = nullptr;
+  status_board board;
+  route_board routes;
+  ledger books;
+  shape_cache shapes;
+  postgres::probe_catalog catalog;
+  std::unique_ptr<stage_directory> stages;
+  database_directory databases;
+  /// By (lane, tenant).
+  std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
+    credit;
+  /// Database connections that may be open in the process.
+  std::size_t connections_max = 0;
+  std::atomic<std::size_t> connections{0};
+  /// Set when the process is to stop: nothing new is begun.
+  std::atomic<bool> stopping{false};
+};
+
+} // namespace pgmuster

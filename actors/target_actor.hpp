@@ -1,0 +1,53 @@
+// One target: finds its databases, keeps an actor for each, hands out its
+// connection permits and tells its state.
+#pragma once
+
+#include "actors/database_actor.hpp"
+
+#include <deque>
+#include <unordered_map>
+
+namespace pgmuster {
+
+class target_actor final : public caf::event_based_actor {
+public:
+  target_actor(caf::actor_config& config, std::shared_ptr<services> shared,
+               std::shared_ptr<const target_identity> who);
+
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+  const char* name() const override { return "pgmuster.target"; }
+
+private:
+  struct child {
+    caf::actor handle;
+    std::uint32_t crashes = 0;
+    bool restarting = false;
+  };
+
+  [[nodiscard]] std::string label_of(const std::string& database) const;
+  void start(const std::string& database);
+  void on_down(caf::actor_id who, const std::string& why);
+  void on_restart(const restart_due& due);
+  void on_found(const databases_found& found);
+  void on_permit_wanted(const permit_wanted& wanted);
+  void on_permit_returned(const std::string& database);
+  void grant();
+  void on_report(const cycle_report& report);
+  void on_close();
+
+  std::shared_ptr<services> shared_;
+  std::shared_ptr<const target_identity> who_;
+  /// By database; "" is the instance's own.
+  std::map<std::string, child> children_;
+  std::unordered_map<caf::actor_id, std::string> by_id_;
+  std::deque<std::string> waiting_;
+  /// Who holds the transient permit; instance_connections_max − 1 places.
+  std::vector<std::string> holders_;
+  std::shared_ptr<const target_status> latest_;
+  microseconds cost_{0};
+  std::uint64_t points_ = 0;
+  bool closing_ = false;
+};
+
+} // namespace pgmuster

@@ -1,0 +1,48 @@
+// What one line of the log looks like, as text and as JSON. Pure.
+#pragma once
+
+#include "config/configuration.hpp"
+#include "config/time.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace pgmuster {
+
+/// A named detail of a log line; both views live only as long as the call.
+struct log_field {
+  std::string_view key;
+  std::string_view text;
+};
+
+/// What a line is made of, apart from its fields.
+struct log_entry {
+  log_level level = log_level::info;
+  wall_time time{};
+  std::string_view message;
+};
+
+/// Bytes of one message or field value; the rest is cut and marked with `…`.
+inline constexpr std::size_t log_text_bytes_max = 4'096;
+
+[[nodiscard]] std::string_view to_string(log_level level) noexcept;
+
+/// `2026-03-04T05:06:07.089Z info    message key=value key="a value"`, without
+/// a newline at the end or inside. Colours the level where asked.
+[[nodiscard]] std::string text_line(const log_entry& entry,
+                                    std::initializer_list<log_field> fields,
+                                    bool colours);
+
+/// `{"time":…,"level":…,"message":…,key:value…}` on one line. A field named as
+/// one of the first three becomes `field.<key>`.
+[[nodiscard]] std::string json_line(const log_entry& entry,
+                                    std::initializer_list<log_field> fields);
+
+/// `text` as valid UTF-8 of at most `bytes_max` bytes: what is not UTF-8
+/// becomes U+FFFD, what is too long ends in `…`.
+[[nodiscard]] std::string legible(std::string_view text,
+                                  std::size_t bytes_max = log_text_bytes_max);
+
+} // namespace pgmuster

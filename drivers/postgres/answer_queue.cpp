@@ -1,0 +1,81 @@
+// A block's first error is the call's; what the server skipped says nothing.
+#include "drivers/postgres/answer_queue.hpp"
+
+#include "drivers/postgres/decode.hpp"
+
+#include <fmt/format.h>
+
+namespace pgmuster::postgres {
+
+void answer_queue::expect(part what, std::size_t call, std::string id) {
+  expected_.push_back({what, call, std::move(id)});
+}
+
+bool answer_queue::end_of_part() {
+  if (expected_.empty() || front() == part::end_of_call
+      || front() == part::end_of_own) {
+    return false;
+  }
+  expected_.pop_front();
+  return true;
+}
+
+answer_queue::ended answer_queue::take(result_ptr rows) {
+  bytes_ += PQresultMemorySize(rows.get());
+  current_.index = expected_.front().call;
+  switch (PQresultStatus(rows.get())) {
+  case PGRES_PIPELINE_SYNC: {
+    const auto what = front();
+    expected_.pop_front();
+    return what == part::end_of_call ? ended::call : ended::own;
+  }
+  case PGRES_PIPELINE_ABORTED:
+    break;
+  case PGRES_TUPLES_OK:
+  case PGRES_COMMAND_OK:
+  case PGRES_EMPTY_QUERY:
+    keep(std::move(rows));
+    break;
+  default:
+    keep_error(*rows);
+    break;
+  }
+  return ended::nothing;
+}
+
+void answer_queue::keep(result_ptr rows) {
+  const auto what = front();
+  if (what == part::prepare) {
+    prepared_.insert(expected_.front().id);
+  }
+  const bool wanted = what == part::rows || what == part::companion;
+  if (!wanted || failed()) {
+    return;
+  }
+  auto decoded = decode_rows(std::shared_ptr<const PGresult>{std::move(rows)});
+  if (!decoded) {
+    current_.rows = decoded.error();
+  } else if (what == part::rows) {
+    current_.rows = std::move(decoded);
+  } else {
+    current_.companion = std::move(decoded.value());
+  }
+}
+
+void answer_queue::keep_error(const PGresult& rows) {
+  if (failed()) {
+    return;
+  }
+  const char* const state = PQresultErrorField(&rows, PG_DIAG_SQLSTATE);
+  const char* const words = PQresultErrorField(&rows, PG_DIAG_MESSAGE_PRIMARY);
+  current_.rows =
+    fail(state == nullptr ? errc::connection_lost : classify_sqlstate(state),
+         fmt::format("{} (SQLSTATE {})", words == nullptr ? "no words" : words,
+                     state == nullptr ? "none" : state));
+}
+
+statement_result answer_queue::finish_call() {
+  return std::exchange(current_, statement_result{});
+}
+
+} // namespace pgmuster::postgres

@@ -1,0 +1,84 @@
+// The SQLSTATE decides; else the system's error, recognised by the same
+// strerror that libpq used; else the state the connect was in.
+#include "drivers/postgres/connect_error.hpp"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace pgmuster::postgres {
+
+namespace {
+
+struct system_rule {
+  int number;
+  errc code;
+};
+
+constexpr std::array<system_rule, 14> rules{{
+  {ECONNREFUSED, errc::refused},
+  {EHOSTUNREACH, errc::refused},
+  {ENETUNREACH, errc::refused},
+  {EHOSTDOWN, errc::refused},
+  {EADDRNOTAVAIL, errc::refused},
+  {ENOENT, errc::refused},
+  {EACCES, errc::refused},
+  {EPERM, errc::refused},
+  {ETIMEDOUT, errc::timed_out},
+  {ECONNRESET, errc::connection_lost},
+  {EPIPE, errc::connection_lost},
+  {EMFILE, errc::too_many_ours},
+  {ENFILE, errc::too_many_ours},
+  {ENOBUFS, errc::too_many_ours},
+}};
+
+errc from_system(std::string_view message) {
+  for (const auto& rule : rules) {
+    if (message.find(std::generic_category().message(rule.number))
+        != message.npos) {
+      return rule.code;
+    }
+  }
+  return errc::success;
+}
+
+} // namespace
+
+errc classify_connect_failure(const PGconn* connection,
+                              ConnStatusType before,
+                              const std::string& sqlstate) {
+  if (!sqlstate.empty()) {
+    return classify_sqlstate(sqlstate.c_str());
+  }
+  if (PQconnectionNeedsPassword(connection) != 0) {
+    return errc::authentication_failed;
+  }
+  const std::string_view message = PQerrorMessage(connection);
+  if (before == CONNECTION_SSL_STARTUP) {
+    const auto code = from_system(message);
+    return code == errc::connection_lost ? code : errc::tls_failed;
+  }
+  if (const auto code = from_system(message); code != errc::success) {
+    return code;
+  }
+  // The process never sets a locale, so this one sentence is in English.
+  if (message.find("server closed the connection") != message.npos) {
+    return errc::connection_lost;
+  }
+  return before == CONNECTION_BAD ? errc::bad_dsn : errc::protocol_violation;
+}
+
+std::string_view without_preamble(std::string_view message) {
+  constexpr std::string_view end = " failed: ";
+  const auto at = message.starts_with("connection to server")
+                    ? message.find(end)
+                    : message.npos;
+  return at == message.npos ? message : message.substr(at + end.size());
+}
+
+bool worth_another_address(errc code) noexcept {
+  return code == errc::refused || code == errc::timed_out
+         || code == errc::connection_lost;
+}
+
+} // namespace pgmuster::postgres

@@ -1,0 +1,25 @@
+// Why libpq could not connect, told without reading translated sentences.
+#pragma once
+
+#include "drivers/postgres/errc.hpp"
+
+#include <libpq-fe.h>
+
+#include <string>
+#include <string_view>
+
+namespace pgmuster::postgres {
+
+/// `before` is the state in which the failing step began; `sqlstate` what the
+/// server said, or empty.
+[[nodiscard]] errc classify_connect_failure(const PGconn* connection,
+                                            ConnStatusType before,
+                                            const std::string& sqlstate);
+
+/// libpq's sentence after its own `connection to server … failed: `.
+[[nodiscard]] std::string_view without_preamble(std::string_view message);
+
+/// Another address of the same name may still answer.
+[[nodiscard]] bool worth_another_address(errc code) noexcept;
+
+} // namespace pgmuster::postgres

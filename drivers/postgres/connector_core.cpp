@@ -1,0 +1,139 @@
+// Shares work among the threads and counts it.
+#include "drivers/postgres/connector_core.hpp"
+
+#include "drivers/postgres/connector_thread.hpp"
+#include "drivers/postgres/errc.hpp"
+
+namespace pgmuster::postgres {
+
+counted_connection::counted_connection(connection_ptr connection,
+                                       std::shared_ptr<connector_core> core)
+  : connection_(std::move(connection)), core_(std::move(core)) {
+  ++core_->counts().open;
+}
+
+counted_connection::~counted_connection() {
+  connection_.reset();
+  --core_->counts().open;
+  ++core_->counts().closed;
+}
+
+connector_core::connector_core(pgmuster::reactor& reactor,
+                               const clock_source& clock)
+  : reactor_(reactor), clock_(clock) {}
+
+connector_core::~connector_core() = default;
+
+void connector_core::start(std::size_t threads) {
+  const std::lock_guard lock{mutex_};
+  for (std::size_t made = 0; made < std::max<std::size_t>(threads, 1); ++made) {
+    if (auto thread = std::make_unique<connector_thread>(*this);
+        thread->usable()) {
+      threads_.push_back(std::move(thread));
+    }
+  }
+}
+
+void connector_core::stop() {
+  std::deque<waiting_connect> waiting;
+  std::vector<std::unique_ptr<connector_thread>> threads;
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+    waiting.swap(waiting_);
+    threads.swap(threads_);
+  }
+  for (auto& one : waiting) {
+    ++counts_.failed;
+    one.done(fail(errc::stopping));
+  }
+  for (auto& thread : threads) {
+    thread->stop();
+  }
+}
+
+void connector_core::enqueue(waiting_connect what) {
+  auto why = errc::too_many_ours;
+  {
+    const std::lock_guard lock{mutex_};
+    if (stopping_) {
+      why = errc::stopping;
+    } else if (waiting_.size() < waiting_max && !threads_.empty()) {
+      waiting_.push_back(std::move(what));
+      for (auto& thread : threads_) {
+        thread->wake();
+      }
+      return;
+    }
+  }
+  ++counts_.turned_away;
+  what.done(fail(why));
+}
+
+std::optional<waiting_connect> connector_core::admit(mono_time now,
+                                                     mono_time& wake) {
+  const std::lock_guard lock{mutex_};
+  if (waiting_.empty()) {
+    return std::nullopt;
+  }
+  if (!admission_.take(now)) {
+    wake = std::min(wake, admission_.next());
+    return std::nullopt;
+  }
+  auto next = std::move(waiting_.front());
+  waiting_.pop_front();
+  ++counts_.started;
+  return next;
+}
+
+bool connector_core::cancel(const std::optional<cancel_target>& target,
+                            std::function<void()> when_done) {
+  if (!target || cancels_under_way_.fetch_add(1) >= limits::cancels_max) {
+    cancels_under_way_ -= target ? 1 : 0;
+    ++counts_.cancels_refused;
+    return false;
+  }
+  auto finished = [core = shared_from_this(),
+                   done = std::move(when_done)](bool sent) {
+    --core->cancels_under_way_;
+    ++(sent ? core->counts_.cancels_sent : core->counts_.cancels_refused);
+    if (done) {
+      done();
+    }
+  };
+  auto task = std::make_unique<cancel_task>(*target, clock_.mono(), finished);
+  if (!post(std::move(task), nullptr)) {
+    finished(false);
+    return false;
+  }
+  return true;
+}
+
+void connector_core::reap(std::shared_ptr<counted_connection> connection,
+                          const std::optional<cancel_target>& running) {
+  // Held until the request was passed on: a pooler forgets the key of a
+  // client that has gone, and its server would run on.
+  auto close = [core = shared_from_this(), connection] {
+    core->post(nullptr, connection);
+  };
+  if (!running || !cancel(running, close)) {
+    post(nullptr, std::move(connection));
+  }
+}
+
+bool connector_core::post(std::unique_ptr<loop_task> task,
+                          std::shared_ptr<counted_connection> rubbish) {
+  const std::lock_guard lock{mutex_};
+  if (threads_.empty()) {
+    return false;
+  }
+  auto& thread = *threads_[next_thread_++ % threads_.size()];
+  if (task) {
+    thread.give(std::move(task));
+  } else {
+    thread.give(std::move(rubbish));
+  }
+  return true;
+}
+
+} // namespace pgmuster::postgres

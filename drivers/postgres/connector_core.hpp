@@ -1,0 +1,110 @@
+// What sessions and connector threads share: counts, the queue of connects,
+// and the way back for connections that are done with.
+#pragma once
+
+#include "config/limits.hpp"
+#include "drivers/postgres/admission.hpp"
+#include "drivers/postgres/cancel.hpp"
+#include "drivers/postgres/connector.hpp"
+#include "drivers/postgres/handles.hpp"
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+namespace pgmuster::postgres {
+
+class connector_thread;
+
+/// Connects that wait for the rate; what is beyond is refused at once.
+inline constexpr std::size_t waiting_max = 50'000;
+/// Connects that may begin at the same moment.
+inline constexpr std::size_t connect_burst = 20;
+
+struct waiting_connect {
+  connect_request request;
+  connect_callback done;
+};
+
+/// Counted where it happens, from any thread.
+struct live_counts {
+  std::atomic<std::uint64_t> started{0};
+  std::atomic<std::uint64_t> succeeded{0};
+  std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> turned_away{0};
+  std::atomic<std::uint64_t> open{0};
+  std::atomic<std::uint64_t> closed{0};
+  std::atomic<std::uint64_t> cancels_sent{0};
+  std::atomic<std::uint64_t> cancels_refused{0};
+};
+
+class connector_core;
+
+/// A connection that is counted as open while it lives; closing it is the
+/// destructor's work, on whichever thread drops the last reference.
+class counted_connection {
+public:
+  counted_connection(connection_ptr connection,
+                     std::shared_ptr<connector_core> core);
+  counted_connection(const counted_connection&) = delete;
+  counted_connection& operator=(const counted_connection&) = delete;
+  ~counted_connection();
+
+  [[nodiscard]] PGconn* get() const noexcept { return connection_.get(); }
+
+private:
+  connection_ptr connection_;
+  std::shared_ptr<connector_core> core_;
+};
+
+/// Outlives the connector as long as a session does. All members may be called
+/// from any thread.
+class connector_core : public std::enable_shared_from_this<connector_core> {
+public:
+  connector_core(pgmuster::reactor& reactor, const clock_source& clock);
+  ~connector_core();
+  connector_core(const connector_core&) = delete;
+  connector_core& operator=(const connector_core&) = delete;
+
+  void start(std::size_t threads);
+  void stop();
+
+  void enqueue(waiting_connect what);
+  /// The next connect the rate allows, for a thread that has room. Otherwise
+  /// `wake` becomes no later than the moment to ask again.
+  [[nodiscard]] std::optional<waiting_connect> admit(mono_time now,
+                                                     mono_time& wake);
+
+  /// Fire and forget; refused beyond limits::cancels_max. False: refused.
+  bool cancel(const std::optional<cancel_target>& target,
+              std::function<void()> when_done);
+
+  /// Closes on a connector thread, after stopping what still runs on the
+  /// server if `running` names it.
+  void reap(std::shared_ptr<counted_connection> connection,
+            const std::optional<cancel_target>& running);
+
+  [[nodiscard]] pgmuster::reactor& reactor() noexcept { return reactor_; }
+  [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
+  [[nodiscard]] live_counts& counts() noexcept { return counts_; }
+
+private:
+  /// False when the threads are gone; then the caller acts by itself.
+  bool post(std::unique_ptr<loop_task> task,
+            std::shared_ptr<counted_connection> rubbish);
+
+  pgmuster::reactor& reactor_;
+  const clock_source& clock_;
+  live_counts counts_;
+  std::atomic<std::size_t> cancels_under_way_{0};
+
+  std::mutex mutex_;
+  bool stopping_ = false;
+  admission admission_{limits::connects_per_second_max, connect_burst};
+  std::deque<waiting_connect> waiting_;
+  std::size_t next_thread_ = 0;
+  std::vector<std::unique_ptr<connector_thread>> threads_;
+};
+
+} // namespace pgmuster::postgres

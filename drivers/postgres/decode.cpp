@@ -1,0 +1,245 @@
+// The send functions of PostgreSQL's types, read backwards.
+#include "drivers/postgres/decode.hpp"
+
+#include "drivers/postgres/errc.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+#include <limits>
+
+namespace pgmuster::postgres {
+
+namespace {
+
+/// 2000-01-01 after 1970-01-01.
+constexpr std::int64_t postgres_epoch_us = 946'684'800'000'000;
+constexpr std::int64_t day_us = 86'400'000'000;
+/// As extract(epoch from interval) counts them.
+constexpr std::int64_t month_us = 30 * day_us;
+constexpr std::int64_t year_us = 365 * day_us + day_us / 4;
+
+constexpr auto int64_least = std::numeric_limits<std::int64_t>::min();
+constexpr auto int64_most = std::numeric_limits<std::int64_t>::max();
+
+std::uint16_t swap_bytes(std::uint16_t value) noexcept {
+  return __builtin_bswap16(value);
+}
+std::uint32_t swap_bytes(std::uint32_t value) noexcept {
+  return __builtin_bswap32(value);
+}
+std::uint64_t swap_bytes(std::uint64_t value) noexcept {
+  return __builtin_bswap64(value);
+}
+
+/// Network order. Precondition: enough bytes.
+template <class Unsigned>
+Unsigned read_big(const char* bytes) noexcept {
+  Unsigned value = 0;
+  std::memcpy(&value, bytes, sizeof value);
+  return std::endian::native == std::endian::little ? swap_bytes(value) : value;
+}
+
+std::int64_t read_int8(const char* bytes) noexcept {
+  return static_cast<std::int64_t>(read_big<std::uint64_t>(bytes));
+}
+
+std::int64_t read_int4(const char* bytes) noexcept {
+  return static_cast<std::int32_t>(read_big<std::uint32_t>(bytes));
+}
+
+cell read_timestamp(const char* bytes) noexcept {
+  const auto since_2000 = read_int8(bytes);
+  // The largest and the smallest value are infinity (timestamp.h).
+  if (since_2000 >= int64_most - postgres_epoch_us
+      || since_2000 == int64_least) {
+    return {};
+  }
+  return cell::of(since_2000 + postgres_epoch_us);
+}
+
+cell read_interval(const char* bytes) noexcept {
+  const auto time = read_int8(bytes);
+  const auto days = read_int4(bytes + 8);
+  const auto months = read_int4(bytes + 12);
+  const auto calendar =
+    (months / 12) * year_us + (months % 12) * month_us + days * day_us;
+  std::int64_t sum = 0;
+  // PostgreSQL 17's infinite intervals overflow here too.
+  if (__builtin_add_overflow(time, calendar, &sum)) {
+    return {};
+  }
+  return cell::of(sum);
+}
+
+std::size_t width_of(column_format format) noexcept {
+  switch (format) {
+  case column_format::boolean:
+    return 1;
+  case column_format::int2:
+    return 2;
+  case column_format::int4:
+  case column_format::unsigned4:
+  case column_format::float4:
+    return 4;
+  case column_format::int8:
+  case column_format::float8:
+  case column_format::timestamp:
+    return 8;
+  case column_format::interval:
+    return 16;
+  case column_format::unknown:
+  case column_format::text:
+    break;
+  }
+  return 0;
+}
+
+error bad_column(const PGresult& rows, int column, std::string_view what) {
+  return fail(errc::statement_failed,
+              fmt::format("column {} of type OID {} {}", PQfname(&rows, column),
+                          PQftype(&rows, column), what));
+}
+
+result<std::vector<column_format>> formats_of(const PGresult& rows) {
+  const int columns = PQnfields(&rows);
+  std::vector<column_format> formats;
+  formats.reserve(static_cast<std::size_t>(columns));
+  for (int column = 0; column < columns; ++column) {
+    formats.push_back(format_of(PQftype(&rows, column)));
+    if (formats.back() == column_format::unknown
+        || PQfformat(&rows, column) != 1) {
+      return bad_column(rows, column, "is not read: cast it in the statement");
+    }
+  }
+  return formats;
+}
+
+} // namespace
+
+column_format format_of(std::uint32_t type) noexcept {
+  switch (type) {
+  case 16:
+    return column_format::boolean;
+  case 21:
+    return column_format::int2;
+  case 23:
+    return column_format::int4;
+  case 20:   // int8
+  case 3220: // pg_lsn
+  case 5069: // xid8
+    return column_format::int8;
+  case 26: // oid
+  case 28: // xid
+    return column_format::unsigned4;
+  case 700:
+    return column_format::float4;
+  case 701:
+    return column_format::float8;
+  case 1114: // timestamp
+  case 1184: // timestamptz
+    return column_format::timestamp;
+  case 1186:
+    return column_format::interval;
+  case 18:   // "char"
+  case 19:   // name
+  case 25:   // text
+  case 114:  // json
+  case 705:  // unknown
+  case 1042: // bpchar
+  case 1043: // varchar
+    return column_format::text;
+  default:
+    return column_format::unknown;
+  }
+}
+
+bool decode_cell(column_format format,
+                 std::string_view bytes,
+                 cell& out) noexcept {
+  if (format == column_format::text) {
+    out = cell::of(bytes);
+    return true;
+  }
+  if (const auto width = width_of(format);
+      width == 0 || bytes.size() != width) {
+    return false;
+  }
+  const char* const data = bytes.data();
+  switch (format) {
+  case column_format::boolean:
+    out = cell::of(static_cast<std::int64_t>(*data != 0));
+    break;
+  case column_format::int2:
+    out = cell::of(static_cast<std::int64_t>(
+      static_cast<std::int16_t>(read_big<std::uint16_t>(data))));
+    break;
+  case column_format::int4:
+    out = cell::of(read_int4(data));
+    break;
+  case column_format::int8:
+    out = cell::of(read_int8(data));
+    break;
+  case column_format::unsigned4:
+    out = cell::of(static_cast<std::int64_t>(read_big<std::uint32_t>(data)));
+    break;
+  case column_format::float4:
+    out = cell::of(
+      static_cast<double>(std::bit_cast<float>(read_big<std::uint32_t>(data))));
+    break;
+  case column_format::float8:
+    out = cell::of(std::bit_cast<double>(read_big<std::uint64_t>(data)));
+    break;
+  case column_format::timestamp:
+    out = read_timestamp(data);
+    break;
+  case column_format::interval:
+    out = read_interval(data);
+    break;
+  case column_format::unknown:
+  case column_format::text:
+    return false;
+  }
+  return true;
+}
+
+result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
+  const auto formats = formats_of(*rows);
+  if (!formats) {
+    return formats.error();
+  }
+  const int height = PQntuples(rows.get());
+  const int width = PQnfields(rows.get());
+  bool keeps_text = false;
+  std::vector<std::string> names;
+  names.reserve(formats->size());
+  for (int column = 0; column < width; ++column) {
+    names.emplace_back(PQfname(rows.get(), column));
+    keeps_text |=
+      (*formats)[static_cast<std::size_t>(column)] == column_format::text;
+  }
+  std::vector<cell> cells(static_cast<std::size_t>(height) * formats->size());
+  cell* out = cells.data();
+  for (int row = 0; row < height; ++row) {
+    for (int column = 0; column < width; ++column, ++out) {
+      const int length = PQgetlength(rows.get(), row, column);
+      // Only an empty value can be a null.
+      if (length == 0 && PQgetisnull(rows.get(), row, column) != 0) {
+        continue;
+      }
+      const std::string_view bytes{PQgetvalue(rows.get(), row, column),
+                                   static_cast<std::size_t>(length)};
+      if (!decode_cell((*formats)[static_cast<std::size_t>(column)], bytes,
+                       *out)) {
+        return bad_column(*rows, column, "has a value of another length");
+      }
+    }
+  }
+  if (!keeps_text) {
+    rows.reset();
+  }
+  return row_set{std::move(names), std::move(cells), std::move(rows)};
+}
+
+} // namespace pgmuster::postgres

@@ -1,0 +1,43 @@
+// Binary results of PostgreSQL become cells; types outside the list are
+// refused by name, so that a probe casts what it selects.
+#pragma once
+
+#include "codec/rows.hpp"
+#include "config/result.hpp"
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace pgmuster::postgres {
+
+/// How a column's bytes are read; by its type's OID (pg_type.dat).
+enum class column_format : std::uint8_t {
+  unknown,
+  boolean,
+  int2,
+  int4,
+  int8,
+  /// oid, xid: four bytes, unsigned.
+  unsigned4,
+  float4,
+  float8,
+  /// timestamp, timestamptz: microseconds since 2000-01-01.
+  timestamp,
+  interval,
+  text
+};
+
+[[nodiscard]] column_format format_of(std::uint32_t type) noexcept;
+
+/// One value that is not null; false when its length does not fit its type.
+/// Infinite times become null. Text points into `bytes`.
+[[nodiscard]] bool
+decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
+
+/// All rows of a PGRES_TUPLES_OK in binary format. Text cells keep it alive.
+[[nodiscard]] result<row_set> decode_rows(std::shared_ptr<const PGresult> rows);
+
+} // namespace pgmuster::postgres

@@ -1,0 +1,346 @@
+// A cycle in order: add every delta where its entry belongs, send what moved or
+// is due, check the sums, and only then change who belongs.
+#include "routing/cardinality.hpp"
+
+#include "routing/layout_match.hpp"
+#include "routing/refresh.hpp"
+#include "routing/varint.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace pgmuster {
+namespace {
+
+std::uint64_t hash_of(std::string_view bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+/// Below it a score no longer says anything.
+constexpr double score_least = 1e-3;
+
+} // namespace
+
+/// One call of `absorb`.
+class accumulated_family::cycle {
+public:
+  cycle(accumulated_family& family,
+        const entry_block& read,
+        const cardinality_limits& limits,
+        wall_time now,
+        std::uint64_t phase_hash)
+    : family_(family),
+      read_(read),
+      limits_(limits),
+      now_(now),
+      phase_hash_(phase_hash),
+      columns_(read.layout->columns.size()) {}
+
+  accumulation_outcome run();
+
+private:
+  struct newcomer {
+    double score = 0;
+    const entry_delta* entry = nullptr;
+  };
+
+  void start();
+  void begin_series(series& made, std::vector<std::string> values_of_keys);
+  void add(const entry_delta& entry);
+  void settle(series& of, std::uint64_t hash, bool begun = false);
+  void emit(const series& of, wall_time time);
+  [[nodiscard]] std::vector<std::uint64_t> sums() const;
+  void decay_scores();
+  void choose_members();
+  void admit(const newcomer& who);
+  bool evict_below(double score);
+  void bound_candidates();
+  [[nodiscard]] double rank(const entry_delta& entry) const noexcept {
+    return limits_.ranked_by < entry.deltas.size() ? static_cast<double>(
+             std::max<std::int64_t>(0, entry.deltas[limits_.ranked_by]))
+                                                   : 0;
+  }
+  [[nodiscard]] bool previous_is_usable() const noexcept {
+    return read_.previous > wall_time{} && read_.previous < now_;
+  }
+
+  accumulated_family& family_;
+  const entry_block& read_;
+  const cardinality_limits& limits_;
+  wall_time now_;
+  std::uint64_t phase_hash_;
+  std::size_t columns_;
+  accumulation_outcome outcome_;
+  /// Points of the block that stand for observed cells; the rest is made.
+  std::uint64_t standing_ = 0;
+  /// Σ Δ of all entries, a column.
+  std::vector<std::uint64_t> expected_;
+  /// Series without a place that moved, by hash.
+  std::unordered_map<std::uint64_t, newcomer> newcomers_;
+};
+
+void accumulated_family::cycle::emit(const series& of, wall_time time) {
+  auto& row = outcome_.block.rows.emplace_back();
+  row.values_of_keys = of.values_of_keys;
+  row.values.reserve(columns_);
+  for (const auto total : of.totals) {
+    row.values.push_back(number::of(total));
+  }
+  row.start = of.start;
+  row.time = time;
+}
+
+/// Its first 0 is at the previous read, if this cycle's deltas are to follow.
+void accumulated_family::cycle::begin_series(
+  series& made,
+  std::vector<std::string> values_of_keys) {
+  made.values_of_keys = std::move(values_of_keys);
+  made.totals.assign(columns_, 0);
+  made.start =
+    !made.moved.empty() && previous_is_usable() ? read_.previous : now_;
+  made.sent = made.start;
+  emit(made, made.start);
+}
+
+/// A probe with other columns than before begins anew.
+void accumulated_family::cycle::start() {
+  outcome_.block.layout = read_.layout;
+  expected_.resize(columns_);
+  if (!same_columns(family_.layout_, read_.layout)) {
+    family_.kept_.clear();
+    family_.candidates_.clear();
+    family_.other_ = {};
+    family_.unattributed_ = {};
+    family_.started_ = false;
+  }
+  family_.layout_ = read_.layout;
+}
+
+void accumulated_family::cycle::add(const entry_delta& entry) {
+  series* into = &family_.other_;
+  if (entry.unattributed) {
+    into = &family_.unattributed_;
+  } else if (!entry.series.empty()) {
+    const auto found = family_.kept_.find(entry.series);
+    if (found != family_.kept_.end()) {
+      into = &found->second;
+      into->score += rank(entry);
+    } else {
+      auto& seen = newcomers_[hash_of(entry.series)];
+      seen.score += rank(entry);
+      seen.entry = &entry;
+    }
+  }
+  if (columns_ == 0) {
+    return;
+  }
+  const bool kept = into != &family_.other_ && into != &family_.unattributed_;
+  const bool first = into->moved.empty();
+  (kept && first ? outcome_.went.passed : outcome_.went.folded) += columns_;
+  standing_ += kept && first ? columns_ : 0;
+  into->moved.resize(columns_);
+  for (std::size_t c = 0; c < entry.deltas.size(); ++c) {
+    if (c < columns_) {
+      into->moved[c] = wrapping_add(into->moved[c], entry.deltas[c]);
+    }
+    expected_[std::min(c, columns_ - 1)] +=
+      static_cast<std::uint64_t>(entry.deltas[c]);
+  }
+}
+
+/// Adds what moved and emits what is to be sent of one series. `begun`: its
+/// first 0 is in this block.
+void accumulated_family::cycle::settle(series& of,
+                                       std::uint64_t hash,
+                                       bool begun) {
+  if (of.moved.empty() && !of.owed) {
+    if (due_for_refresh(now_ - of.sent, now_ - family_.last_,
+                        limits_.refresh_after, hash ^ phase_hash_)) {
+      emit(of, now_);
+      of.sent = now_;
+    }
+    return;
+  }
+  if (of.sent < read_.previous && read_.previous < now_) {
+    emit(of, read_.previous);
+  }
+  for (std::size_t c = 0; c < of.moved.size(); ++c) {
+    of.totals[c] = wrapping_add(of.totals[c], of.moved[c]);
+  }
+  // Frees it too: between cycles it holds nothing.
+  of.moved = {};
+  of.sent = now_;
+  of.owed = begun && of.start == now_;
+  if (!of.owed) {
+    emit(of, now_);
+  }
+}
+
+std::vector<std::uint64_t> accumulated_family::cycle::sums() const {
+  std::vector<std::uint64_t> sum(columns_);
+  const auto include = [&](const series& one) {
+    for (std::size_t c = 0; c < one.totals.size(); ++c) {
+      sum[c] += static_cast<std::uint64_t>(one.totals[c]);
+    }
+  };
+  for (const auto& [name, one] : family_.kept_) {
+    include(one);
+  }
+  include(family_.other_);
+  include(family_.unattributed_);
+  return sum;
+}
+
+void accumulated_family::cycle::decay_scores() {
+  for (auto& [name, one] : family_.kept_) {
+    one.score *= limits_.decay;
+  }
+  for (auto& [hash, score] : family_.candidates_) {
+    score *= limits_.decay;
+  }
+  std::erase_if(family_.candidates_,
+                [](const auto& one) { return one.second < score_least; });
+}
+
+/// Makes room by the lowest kept series if `score` is enough above it.
+bool accumulated_family::cycle::evict_below(double score) {
+  const auto lowest = std::min_element(
+    family_.kept_.begin(), family_.kept_.end(),
+    [](const auto& one, const auto& other) {
+      return std::pair{one.second.score, std::string_view{one.first}}
+             < std::pair{other.second.score, std::string_view{other.first}};
+    });
+  if (lowest == family_.kept_.end()
+      || score <= lowest->second.score * limits_.hysteresis) {
+    return false;
+  }
+  if (lowest->second.sent != now_) {
+    emit(lowest->second, now_);
+  }
+  family_.candidates_[hash_of(lowest->first)] = lowest->second.score;
+  family_.kept_.erase(lowest);
+  return true;
+}
+
+void accumulated_family::cycle::admit(const newcomer& who) {
+  auto& made = family_.kept_[who.entry->series];
+  begin_series(made, who.entry->values_of_keys);
+  made.score = who.score;
+  family_.candidates_.erase(hash_of(who.entry->series));
+}
+
+/// Only a series that moved in this cycle is admitted: its names are at hand.
+void accumulated_family::cycle::choose_members() {
+  std::vector<newcomer> ranked;
+  ranked.reserve(newcomers_.size());
+  for (auto& [hash, seen] : newcomers_) {
+    auto& score = family_.candidates_[hash];
+    score += seen.score;
+    seen.score = score;
+    ranked.push_back(seen);
+  }
+  std::sort(ranked.begin(), ranked.end(),
+            [](const newcomer& one, const newcomer& other) {
+              return one.score != other.score
+                       ? one.score > other.score
+                       : one.entry->series < other.entry->series;
+            });
+  for (const auto& who : ranked) {
+    if (family_.kept_.size() >= limits_.kept_max && !evict_below(who.score)) {
+      break;
+    }
+    if (family_.kept_.size() < limits_.kept_max) {
+      admit(who);
+    }
+  }
+  while (family_.kept_.size() > limits_.kept_max) {
+    evict_below(std::numeric_limits<double>::infinity());
+  }
+  bound_candidates();
+}
+
+void accumulated_family::cycle::bound_candidates() {
+  const auto most = limits_.kept_max * limits_.candidates_per_kept;
+  auto& candidates = family_.candidates_;
+  if (candidates.size() <= most) {
+    return;
+  }
+  const auto surplus = candidates.size() - most;
+  std::vector<std::pair<double, std::uint64_t>> by_score;
+  by_score.reserve(candidates.size());
+  for (const auto& [hash, score] : candidates) {
+    by_score.emplace_back(score, hash);
+  }
+  std::nth_element(by_score.begin(),
+                   by_score.begin() + static_cast<std::ptrdiff_t>(surplus),
+                   by_score.end());
+  for (std::size_t i = 0; i < surplus; ++i) {
+    candidates.erase(by_score[i].second);
+  }
+  family_.candidates_forgotten_ += surplus;
+}
+
+accumulation_outcome accumulated_family::cycle::run() {
+  start();
+  decay_scores();
+  const auto before = sums();
+  for (const auto& entry : read_.moved) {
+    add(entry);
+  }
+  const bool first = !std::exchange(family_.started_, true);
+  if (first) {
+    begin_series(family_.other_, {read_.database, "", "", "other"});
+  }
+  auto& nameless = family_.unattributed_;
+  const bool appeared =
+    !nameless.moved.empty() && nameless.values_of_keys.empty();
+  if (appeared) {
+    begin_series(nameless, {read_.database, "", "", "unattributed"});
+  }
+  for (auto& [name, one] : family_.kept_) {
+    settle(one, hash_of(name));
+  }
+  settle(family_.other_, hash_of(read_.database), first);
+  if (!nameless.values_of_keys.empty()) {
+    settle(nameless, hash_of(read_.database) + 1, appeared);
+  }
+  const auto after = sums();
+  for (std::size_t c = 0; c < columns_; ++c) {
+    outcome_.violations += after[c] - before[c] != expected_[c] ? 1U : 0U;
+  }
+  choose_members();
+  family_.last_ = now_;
+  outcome_.made = outcome_.block.rows.size() * columns_ - standing_;
+  return std::move(outcome_);
+}
+
+accumulation_outcome
+accumulated_family::absorb(const entry_block& read,
+                           const cardinality_limits& limits,
+                           wall_time now,
+                           std::uint64_t phase_hash) {
+  return cycle{*this, read, limits, now, phase_hash}.run();
+}
+
+std::size_t accumulated_family::bytes() const noexcept {
+  const auto of = [](const series& one) {
+    std::size_t total = sizeof(one)
+                        + one.totals.capacity() * sizeof(std::int64_t)
+                        + one.values_of_keys.capacity() * sizeof(std::string);
+    for (const auto& value : one.values_of_keys) {
+      total += value.capacity() > 15 ? value.capacity() + 1 : 0;
+    }
+    return total;
+  };
+  constexpr std::size_t node = 4 * sizeof(void*);
+  std::size_t total = of(other_) + of(unattributed_);
+  for (const auto& [name, one] : kept_) {
+    total += of(one) + node + sizeof(name) + name.capacity();
+  }
+  return total + candidates_.size() * (node + sizeof(double));
+}
+
+} // namespace pgmuster

@@ -1,0 +1,104 @@
+// Leases end exactly once: by name, or by their destructor as actor_lost.
+#include "routing/lease.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace pgmuster {
+namespace {
+
+shaping_tally all_dropped(std::uint64_t points, drop_reason why) noexcept {
+  shaping_tally went;
+  went.dropped[static_cast<std::size_t>(why)] = points;
+  return went;
+}
+
+} // namespace
+
+std::shared_ptr<shaping_lease>
+shaping_lease::open(std::shared_ptr<shaping_book> book,
+                    std::shared_ptr<credit_account> credit,
+                    byte_count bytes,
+                    std::uint64_t points,
+                    bool reserved) {
+  // Gives make_shared the private constructor.
+  struct opened : shaping_lease {
+    opened(std::shared_ptr<shaping_book> in_book,
+           std::shared_ptr<credit_account> in_credit,
+           byte_count of_bytes,
+           std::uint64_t of_points)
+      : shaping_lease(std::move(in_book),
+                      std::move(in_credit),
+                      of_bytes,
+                      of_points) {}
+  };
+  book->observe(points);
+  if (!credit->try_take(bytes, reserved)) {
+    book->settle(points, all_dropped(points, drop_reason::no_credit));
+    return nullptr;
+  }
+  return std::make_shared<opened>(std::move(book), std::move(credit), bytes,
+                                  points);
+}
+
+shaping_lease::shaping_lease(std::shared_ptr<shaping_book> book,
+                             std::shared_ptr<credit_account> credit,
+                             byte_count bytes,
+                             std::uint64_t points)
+  : book_(std::move(book)),
+    credit_(std::move(credit)),
+    bytes_(bytes),
+    points_(points) {}
+
+shaping_lease::~shaping_lease() {
+  if (!settled_) {
+    book_->settle(points_, all_dropped(points_, drop_reason::actor_lost));
+  }
+  credit_->give_back(bytes_);
+}
+
+void shaping_lease::settle(const shaping_tally& went) {
+  assert(!settled_);
+  settled_ = true;
+  book_->settle(points_, went);
+}
+
+delivery_lease::~delivery_lease() {
+  if (points_ != 0) {
+    drop(drop_reason::actor_lost);
+  }
+}
+
+void delivery_lease::enter(std::uint64_t passed, std::uint64_t made) {
+  assert(!in_frame_);
+  book_->enter(passed, made);
+  points_ += passed + made;
+}
+
+void delivery_lease::framed(std::uint64_t points) {
+  assert(!in_frame_);
+  in_frame_ = true;
+  book_->frame(points_, points);
+  points_ = points;
+}
+
+void delivery_lease::acknowledge(std::uint64_t rejected) {
+  assert(in_frame_);
+  book_->acknowledge(std::exchange(points_, 0), rejected);
+}
+
+void delivery_lease::reject() {
+  assert(in_frame_);
+  book_->reject(std::exchange(points_, 0));
+}
+
+void delivery_lease::drop(drop_reason why) {
+  const auto points = std::exchange(points_, 0);
+  if (in_frame_) {
+    book_->drop_in_flight(points, why);
+  } else {
+    book_->drop_batching(points, why);
+  }
+}
+
+} // namespace pgmuster

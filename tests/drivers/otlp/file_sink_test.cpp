@@ -1,0 +1,127 @@
+// Lines in files: order, mode, refusals, failing disks.
+#include "drivers/otlp/file_sink.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <future>
+#include <vector>
+
+namespace pgmuster {
+namespace {
+
+class file_sink_test : public testing::Test {
+protected:
+  void SetUp() override {
+    std::string pattern =
+      (std::filesystem::temp_directory_path() / "sink.XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  static std::vector<std::string> lines(const std::filesystem::path& path) {
+    std::ifstream file{path};
+    std::vector<std::string> read;
+    for (std::string line; std::getline(file, line);) {
+      read.push_back(line);
+    }
+    return read;
+  }
+
+  static std::string append(file_sink& sink, std::string line) {
+    std::promise<std::string> done;
+    sink.append(std::move(line),
+                [&](std::string failed) { done.set_value(std::move(failed)); });
+    return done.get_future().get();
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(file_sink_test, lines_are_appended_in_order_and_stop_writes_them_all) {
+  const auto path = folder_ / "out.jsonl";
+  std::ofstream{path} << "before\n";
+  auto sink = open_file_sink(path);
+  ASSERT_TRUE(sink) << describe(sink.error());
+  std::atomic<int> written{0};
+  for (int count = 0; count < 500; ++count) {
+    (*sink)->append(std::to_string(count), [&](const std::string& failed) {
+      written += failed.empty() ? 1 : 0;
+    });
+  }
+  (*sink)->stop();
+  (*sink)->stop();
+  EXPECT_EQ(written, 500);
+  const auto read = lines(path);
+  ASSERT_EQ(read.size(), 501U);
+  EXPECT_EQ(read[0], "before");
+  for (std::size_t at = 1; at < read.size(); ++at) {
+    EXPECT_EQ(read[at], std::to_string(at - 1));
+  }
+  EXPECT_EQ(append(**sink, "late"), "the file is closed");
+}
+
+TEST_F(file_sink_test, only_the_owner_may_read) {
+  const auto path = folder_ / "out.jsonl";
+  auto sink = open_file_sink(path);
+  ASSERT_TRUE(sink);
+  struct ::stat found {};
+  ASSERT_EQ(::stat(path.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+}
+
+TEST_F(file_sink_test, a_path_that_cannot_be_opened_is_named) {
+  const auto sink = open_file_sink(folder_ / "missing" / "out.jsonl");
+  ASSERT_FALSE(sink);
+  EXPECT_NE(describe(sink.error()).find("missing/out.jsonl: No such file"),
+            std::string::npos)
+    << describe(sink.error());
+}
+
+TEST_F(file_sink_test, a_full_disk_is_told_and_the_sink_goes_on) {
+  if (::access("/dev/full", W_OK) != 0) {
+    GTEST_SKIP() << "no /dev/full";
+  }
+  auto sink = open_file_sink("/dev/full");
+  ASSERT_TRUE(sink);
+  EXPECT_EQ(append(**sink, "one"), "No space left on device");
+  EXPECT_EQ(append(**sink, "two"), "No space left on device");
+}
+
+TEST_F(file_sink_test, a_blocked_writer_refuses_beyond_its_bound) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::promise<void> drain;
+  std::thread reader{[&, go = drain.get_future()]() mutable {
+    std::ifstream file{pipe};
+    go.wait();
+    while (file.ignore(1 << 20)) {
+    }
+  }};
+  auto sink = open_file_sink(pipe);
+  ASSERT_TRUE(sink);
+  constexpr std::size_t line_bytes = 8UL << 20U;
+  std::atomic<int> refused{0};
+  std::atomic<int> written{0};
+  for (int count = 0; count < 12; ++count) {
+    (*sink)->append(std::string(line_bytes, 'x'),
+                    [&](const std::string& failed) {
+                      ++(failed.empty() ? written : refused);
+                    });
+  }
+  EXPECT_EQ(refused, 4) << "64 MiB may wait";
+  drain.set_value();
+  (*sink)->stop();
+  sink = open_file_sink(folder_ / "other");
+  reader.join();
+  EXPECT_EQ(written, 8);
+}
+
+} // namespace
+} // namespace pgmuster
