@@ -15,10 +15,13 @@ namespace pgmuster {
 struct server_shape {
   int version_num = 0;
   /// Relation name → its columns (catalog views, and the extensions' own).
+  /// A function that our role may execute is there as `name()`, without any.
   std::map<std::string, std::set<std::string>> columns;
   struct extension {
     std::string version;
     std::string schema;
+    /// Our role has USAGE on that schema.
+    bool usable = true;
   };
   /// Installed in the database asked.
   std::map<std::string, extension> extensions;
@@ -32,11 +35,14 @@ struct negotiated_probe {
   std::string sql;
   /// Indexes of the definition's items, in the order of the result's columns.
   std::vector<std::size_t> items;
-  /// Expressions of lines that were left out: not empty means degraded.
+  /// Expressions of lines that were left out without an alternative in their
+  /// place: not empty means degraded.
   std::vector<std::string> left_out;
   /// For blocks (raw) or entries (accumulated); its columns are the metric
   /// items in order, its keys the attribute items in order.
   std::shared_ptr<const block_layout> layout;
+  /// accumulated: the layout's column that ranks entries.
+  std::size_t ranked_by_column = 0;
 };
 
 struct negotiated_catalog {
@@ -45,8 +51,8 @@ struct negotiated_catalog {
   std::map<std::string, std::string> absent;
 };
 
-/// Which relations must be looked up to know a shape (everything that any
-/// probe's needs mention).
+/// Which relations and functions (`name()`) must be looked up to know a shape:
+/// everything that any probe's needs mention.
 [[nodiscard]] std::set<std::string>
 relations_needed(const std::vector<std::shared_ptr<const probe_definition>>&);
 

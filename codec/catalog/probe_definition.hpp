@@ -42,9 +42,12 @@ enum class item_role : std::uint8_t {
 };
 
 /// A line of the SELECT is kept only if the server has what it needs:
-/// `relation.column`, `relation`, or either with `!` in front.
+/// `relation.column`, `relation` (or an extension's name), `function()` that
+/// our role may execute, or any of them with `!` in front.
 using needs_list = std::vector<std::string>;
 
+/// Items that fill the same thing (a name, or a metric with equal fixed
+/// attributes) are alternatives: the first whose needs are met is taken.
 struct probe_item {
   std::string expression;
   item_role role = item_role::field;
@@ -54,6 +57,7 @@ struct probe_item {
   std::size_t metric = 0;
   /// Attributes that this column adds to its metric's points.
   attributes fixed;
+  /// As written, and each column of an aliased relation the expression names.
   needs_list needs;
   /// The column is milliseconds as a double; exported as integer microseconds.
   bool milliseconds_to_microseconds = false;
@@ -83,6 +87,8 @@ struct probe_definition {
   std::vector<metric_descriptor> metrics;
   std::vector<probe_item> items;
   std::vector<probe_tail_line> tail;
+  /// Extensions whose schema the text asks for by `{ext:name}`.
+  std::vector<std::string> extensions;
   /// accumulated: how many entries are kept, and by which column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
@@ -90,7 +96,8 @@ struct probe_definition {
   std::string origin;
 };
 
-/// Parses one file; `origin` names it in errors (`origin:line: words`).
+/// Parses one file; `origin` names it in errors. All errors at once, in the
+/// context: `origin:line: words`, one a line. The format is in docs/metrics.md.
 [[nodiscard]] result<probe_definition> parse_probe(std::string_view text,
                                                    std::string_view origin);
 

@@ -5,25 +5,39 @@
 #include "codec/rows.hpp"
 
 #include <filesystem>
+#include <span>
 
 namespace pgmuster::postgres {
 
 using probe_catalog = std::vector<std::shared_ptr<const probe_definition>>;
 
+/// A file that is built in.
+struct probe_text {
+  std::string_view name;
+  std::string_view text;
+};
+
+/// Generated from the `.sql` files beside this header, in order of name.
+[[nodiscard]] std::span<const probe_text> builtin_probes() noexcept;
+
 /// Built-in probes and the `.sql` files of `folder` (empty: none). A file with
-/// the name of a built-in probe replaces it. All errors at once.
+/// the name of a built-in probe replaces it. All errors at once, in the
+/// context, one a line (pgmuster::catalog::errc).
 [[nodiscard]] result<probe_catalog>
 load_catalog(const std::filesystem::path& folder);
 
-/// The statement that reads a server's shape: rows (kind, name, a, b) for
-/// extensions and for columns of `relations_needed`.
+/// The statement that reads a server's shape as our role sees it: rows (kind,
+/// name, a, b) of text for extensions, for columns of `relations_needed` that
+/// are PostgreSQL's own or an extension's, and for functions that our role may
+/// execute.
 [[nodiscard]] std::string shape_sql(const probe_catalog& catalog);
 
 /// Reads its rows. `version_num` is the session's.
 [[nodiscard]] server_shape read_shape(const row_set& rows, int version_num);
 
 /// A cheap statement whose one text cell is equal for servers of equal shape:
-/// version() and the extensions with their versions and schemas.
+/// version(), the extensions with their versions and schemas, and our rights
+/// on those schemas and on the functions that built-in probes need.
 [[nodiscard]] std::string_view shape_key_sql() noexcept;
 
 } // namespace pgmuster::postgres

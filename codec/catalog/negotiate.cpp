@@ -1,0 +1,269 @@
+// Which lines of a probe a server can answer, and the statement they make.
+#include "codec/catalog/negotiate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace pgmuster {
+
+namespace {
+
+using definition_ptr = std::shared_ptr<const probe_definition>;
+
+constexpr int one_major = 10'000;
+
+[[nodiscard]] bool has(const server_shape& shape, std::string_view need) {
+  const auto dot = need.find('.');
+  const std::string relation{need.substr(0, dot)};
+  const auto found = shape.columns.find(relation);
+  if (dot == std::string_view::npos) {
+    return found != shape.columns.end() || shape.extensions.contains(relation);
+  }
+  return found != shape.columns.end()
+         && found->second.contains(std::string{need.substr(dot + 1)});
+}
+
+[[nodiscard]] bool met(const server_shape& shape, const std::string& need) {
+  return need.front() == '!' ? !has(shape, std::string_view{need}.substr(1))
+                             : has(shape, need);
+}
+
+[[nodiscard]] bool met(const server_shape& shape, const needs_list& needs) {
+  return std::all_of(needs.begin(), needs.end(),
+                     [&](const auto& need) { return met(shape, need); });
+}
+
+/// The line is for servers without something that this one has: nothing to
+/// complain about.
+[[nodiscard]] bool outgrown(const server_shape& shape,
+                            const needs_list& needs) {
+  return std::any_of(needs.begin(), needs.end(), [&](const auto& need) {
+    return need.front() == '!' && !met(shape, need);
+  });
+}
+
+/// The lines fill the same thing.
+[[nodiscard]] bool alternatives(const probe_item& a, const probe_item& b) {
+  return a.role == b.role && a.name == b.name && a.metric == b.metric
+         && a.fixed == b.fixed;
+}
+
+[[nodiscard]] std::string quoted(std::string_view identifier) {
+  std::string made{"\""};
+  for (const char c : identifier) {
+    made.append(c == '"' ? 2 : 1, c);
+  }
+  return made + '"';
+}
+
+[[nodiscard]] std::string with_schemas(std::string text,
+                                       const probe_definition& probe,
+                                       const server_shape& shape) {
+  for (const auto& name : probe.extensions) {
+    const auto mark = "{ext:" + name + "}";
+    const auto found = shape.extensions.find(name);
+    const auto schema =
+      found == shape.extensions.end() ? "" : quoted(found->second.schema);
+    for (auto at = text.find(mark); at != std::string::npos;
+         at = text.find(mark, at + schema.size())) {
+      text.replace(at, mark.size(), schema);
+    }
+  }
+  return text;
+}
+
+[[nodiscard]] std::string lack(const probe_definition& probe,
+                               const std::string& need) {
+  if (need.front() == '!') {
+    return fmt::format("is for servers without {}", need.substr(1));
+  }
+  const auto& names = probe.extensions;
+  const auto relation = need.substr(0, need.find('.'));
+  if (need == relation
+      && std::find(names.begin(), names.end(), need) != names.end()) {
+    return fmt::format("needs the extension {0}, which this database does not "
+                       "have: CREATE EXTENSION {0}",
+                       need);
+  }
+  if (need.back() == ')') {
+    return fmt::format("needs the function {}, which our role may not execute",
+                       need);
+  }
+  return fmt::format("needs the {} {}, which this server does not have",
+                     need == relation ? "relation" : "column", need);
+}
+
+[[nodiscard]] std::string spoken(int version_num) {
+  return fmt::format("{}.{}", version_num / one_major, version_num % one_major);
+}
+
+/// Why the whole probe is left out; empty when it is not.
+[[nodiscard]] std::string refusal(const probe_definition& probe,
+                                  const server_shape& shape) {
+  if (shape.version_num < probe.version_min) {
+    return fmt::format("needs PostgreSQL {} or newer; this server is {}",
+                       probe.version_min / one_major,
+                       spoken(shape.version_num));
+  }
+  if (probe.version_max != 0 && shape.version_num >= probe.version_max) {
+    return fmt::format("is for PostgreSQL up to {}; this server is {}",
+                       probe.version_max / one_major - 1,
+                       spoken(shape.version_num));
+  }
+  for (const auto& need : probe.needs) {
+    if (!met(shape, need)) {
+      return lack(probe, need);
+    }
+  }
+  for (const auto& name : probe.extensions) {
+    const auto found = shape.extensions.find(name);
+    if (found == shape.extensions.end()) {
+      return lack(probe, name);
+    }
+    if (!found->second.usable) {
+      return fmt::format("needs the right to use the schema of the extension "
+                         "{}: GRANT USAGE ON SCHEMA {} TO our role",
+                         name, quoted(found->second.schema));
+    }
+  }
+  return {};
+}
+
+void choose_items(const server_shape& shape, negotiated_probe& into) {
+  const auto& all = into.definition->items;
+  const auto taken = [&](const probe_item& item) {
+    return std::any_of(into.items.begin(), into.items.end(),
+                       [&](auto at) { return alternatives(all[at], item); });
+  };
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (met(shape, all[at].needs) && !taken(all[at])) {
+      into.items.push_back(at);
+    }
+  }
+  for (const auto& item : all) {
+    if (!met(shape, item.needs) && !taken(item)
+        && !outgrown(shape, item.needs)) {
+      into.left_out.push_back(item.expression);
+    }
+  }
+}
+
+[[nodiscard]] std::string item_sql(const probe_item& item) {
+  return item.role == item_role::metric || item.role == item_role::start
+           ? item.expression
+           : item.expression + " AS " + quoted(item.name);
+}
+
+[[nodiscard]] std::string statement(const negotiated_probe& probe,
+                                    const server_shape& shape) {
+  const auto& from = *probe.definition;
+  auto sql = "/* pgmuster:" + from.name + " */ SELECT";
+  const char* separator = "\n  ";
+  for (const auto at : probe.items) {
+    sql += separator + item_sql(from.items[at]);
+    separator = "\n, ";
+  }
+  for (const auto& line : from.tail) {
+    if (met(shape, line.needs)) {
+      sql += "\n" + line.text;
+    }
+  }
+  return with_schemas(std::move(sql), from, shape);
+}
+
+/// Index of the metric in the layout, which lists only those in use.
+[[nodiscard]] std::uint32_t place_metric(const metric_descriptor& metric,
+                                         std::vector<metric_descriptor>& into) {
+  const auto found =
+    std::find_if(into.begin(), into.end(),
+                 [&](const auto& there) { return there.name == metric.name; });
+  const auto at = static_cast<std::uint32_t>(found - into.begin());
+  if (found == into.end()) {
+    into.push_back(metric);
+  }
+  return at;
+}
+
+void lay_out(negotiated_probe& probe) {
+  const auto& from = *probe.definition;
+  auto layout = std::make_shared<block_layout>();
+  layout->probe = from.name;
+  if (from.family == probe_family::accumulated) {
+    layout->keys.assign(std::begin(entry_series_keys),
+                        std::end(entry_series_keys));
+  }
+  for (const auto at : probe.items) {
+    const auto& item = from.items[at];
+    if (item.role == item_role::attribute) {
+      layout->keys.push_back(item.name);
+    } else if (item.role == item_role::metric) {
+      if (at == from.ranked_by_item) {
+        probe.ranked_by_column = layout->columns.size();
+      }
+      layout->columns.push_back(
+        {place_metric(from.metrics[item.metric], layout->metrics), item.fixed});
+    }
+  }
+  probe.layout = std::move(layout);
+}
+
+/// The reason why there is no negotiated probe, or empty.
+[[nodiscard]] std::string fit(const definition_ptr& definition,
+                              const server_shape& shape,
+                              negotiated_probe& into) {
+  auto reason = refusal(*definition, shape);
+  if (!reason.empty()) {
+    return reason;
+  }
+  into.definition = definition;
+  choose_items(shape, into);
+  lay_out(into);
+  const bool measures = definition->family != probe_family::internal;
+  if (into.items.empty() || (measures && into.layout->columns.empty())) {
+    return "this server has none of the columns it reads";
+  }
+  into.sql = statement(into, shape);
+  return {};
+}
+
+} // namespace
+
+std::set<std::string>
+relations_needed(const std::vector<definition_ptr>& catalog) {
+  std::set<std::string> names;
+  const auto add = [&](const needs_list& needs) {
+    for (const std::string_view need : needs) {
+      const auto bare = need.substr(need.front() == '!' ? 1 : 0);
+      names.emplace(bare.substr(0, bare.find('.')));
+    }
+  };
+  for (const auto& probe : catalog) {
+    add(probe->needs);
+    for (const auto& item : probe->items) {
+      add(item.needs);
+    }
+    for (const auto& line : probe->tail) {
+      add(line.needs);
+    }
+  }
+  return names;
+}
+
+negotiated_catalog negotiate(const std::vector<definition_ptr>& catalog,
+                             const server_shape& shape) {
+  negotiated_catalog made;
+  for (const auto& definition : catalog) {
+    negotiated_probe probe;
+    auto reason = fit(definition, shape, probe);
+    if (reason.empty()) {
+      made.probes.push_back(std::move(probe));
+    } else {
+      made.absent.emplace(definition->name, std::move(reason));
+    }
+  }
+  return made;
+}
+
+} // namespace pgmuster

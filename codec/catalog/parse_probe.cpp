@@ -1,0 +1,204 @@
+// A probe's file in three parts: header comments, items, tail.
+#include "codec/catalog/errc.hpp"
+#include "codec/catalog/parse_header.hpp"
+#include "codec/catalog/parse_item.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace pgmuster {
+
+namespace {
+
+using namespace std::string_view_literals;
+using catalog::complaints;
+
+enum class part : std::uint8_t { header, items, tail };
+
+[[nodiscard]] std::string upper(std::string_view text) {
+  std::string made{text};
+  std::transform(made.begin(), made.end(), made.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return made;
+}
+
+[[nodiscard]] bool opens_tail(std::string_view sql) {
+  constexpr std::array openers{"FROM"sv,  "WHERE"sv, "GROUP"sv,
+                               "ORDER"sv, "LIMIT"sv, "CROSS"sv};
+  const auto first = upper(catalog::next_word(sql));
+  return std::find(openers.begin(), openers.end(), first) != openers.end();
+}
+
+struct reader {
+  probe_definition made;
+  catalog::probe_header header;
+  complaints wrong;
+  part where = part::header;
+
+  void take(std::string_view line, std::size_t number) {
+    const auto text = catalog::split(line);
+    if (where == part::header) {
+      take_header(text, number);
+    } else if (text.sql.empty()) {
+      return;
+    } else if (where == part::items && !opens_tail(text.sql)) {
+      take_item(text, number);
+    } else {
+      where = part::tail;
+      take_tail(text, number);
+    }
+  }
+
+  void take_header(const catalog::split_line& text, std::size_t number) {
+    if (upper(text.sql) == "SELECT") {
+      where = part::items;
+    } else if (!text.sql.empty()) {
+      wrong.emplace_back(number, "expected a line that is only SELECT");
+    } else {
+      catalog::parse_header_line(text.comment, number, header, made, wrong);
+    }
+  }
+
+  void take_item(catalog::split_line text, std::size_t number) {
+    if (text.comment.empty()) {
+      wrong.emplace_back(number, "an item ends with a comment: its role");
+      return;
+    }
+    const bool comma = text.sql.front() == ',';
+    if (comma == made.items.empty()) {
+      wrong.emplace_back(number, "items after the first open with a comma");
+    }
+    if (comma) {
+      text.sql = catalog::trimmed(text.sql.substr(1));
+    }
+    catalog::parse_item(text, number, header.aliases, made, wrong);
+  }
+
+  void take_tail(const catalog::split_line& text, std::size_t number) {
+    if (text.sql.find(';') != std::string_view::npos) {
+      wrong.emplace_back(number, "one statement without a semicolon");
+    }
+    probe_tail_line line;
+    line.text = text.sql;
+    line.needs = catalog::tail_needs(text.comment, number, wrong);
+    catalog::add_implied_needs(text.sql, header.aliases, line.needs);
+    catalog::add_extensions(text.sql, made.extensions);
+    made.tail.push_back(std::move(line));
+  }
+
+  void lint_whole();
+  void lint_item(const probe_item& item);
+  void find_rank();
+};
+
+void reader::lint_item(const probe_item& item) {
+  const auto complain = [&](const char* words) {
+    wrong.emplace_back(item.line, words);
+  };
+  const auto family = made.family;
+  const auto role = item.role;
+  if (std::any_of(wrong.begin(), wrong.end(),
+                  [&](const auto& told) { return told.first == item.line; })) {
+    return; // what follows from a misread line only confuses
+  }
+  if (family == probe_family::internal && role != item_role::field
+      && role != item_role::key) {
+    complain("an internal probe has only key and field items");
+  }
+  if (family != probe_family::internal && role == item_role::field) {
+    complain("field items belong to internal probes");
+  }
+  if (family == probe_family::raw && role == item_role::key) {
+    complain("key items belong to accumulated and internal probes");
+  }
+  if (family != probe_family::accumulated) {
+    return;
+  }
+  if (role == item_role::attribute) {
+    complain("an accumulated probe has no attributes of its own");
+  }
+  if (role == item_role::metric && item.metric < made.metrics.size()
+      && (made.metrics[item.metric].kind != instrument::counter
+          || made.metrics[item.metric].real)) {
+    complain("an accumulated probe has only integer counters (or as=us)");
+  }
+}
+
+void reader::find_rank() {
+  const auto& items = made.items;
+  const auto found =
+    std::find_if(items.begin(), items.end(), [&](const probe_item& item) {
+      const auto dot = item.expression.rfind('.');
+      return item.role == item_role::metric && item.metric < made.metrics.size()
+             && (item.expression == header.rank
+                 || made.metrics[item.metric].name == header.rank
+                 || (dot != std::string::npos
+                     && item.expression.substr(dot + 1) == header.rank));
+    });
+  if (found == items.end()) {
+    const auto at = header.seen.find("rank");
+    wrong.emplace_back(at == header.seen.end() ? 1 : at->second,
+                       "rank names no metric item");
+    return;
+  }
+  made.ranked_by_item = static_cast<std::size_t>(found - items.begin());
+}
+
+void reader::lint_whole() {
+  for (const auto* key : {"probe", "summary"}) {
+    if (!header.seen.contains(std::string_view{key})) {
+      wrong.emplace_back(1, fmt::format("the header lacks {}", key));
+    }
+  }
+  if (where == part::header || made.items.empty()) {
+    wrong.emplace_back(1, "there is no SELECT with items");
+  }
+  std::for_each(made.items.begin(), made.items.end(),
+                [&](const probe_item& item) { lint_item(item); });
+  const auto roles = [&](item_role role) {
+    return std::any_of(made.items.begin(), made.items.end(),
+                       [&](const auto& item) { return item.role == role; });
+  };
+  if (made.family != probe_family::internal && !roles(item_role::metric)) {
+    wrong.emplace_back(1, "no item feeds a metric");
+  }
+  if (made.family != probe_family::accumulated) {
+    return;
+  }
+  if (!roles(item_role::key)) {
+    wrong.emplace_back(1, "an accumulated probe needs key items");
+  }
+  find_rank();
+}
+
+} // namespace
+
+result<probe_definition> parse_probe(std::string_view text,
+                                     std::string_view origin) {
+  reader reading;
+  reading.made.origin = origin;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    reading.take(text.substr(0, end), ++number);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  reading.lint_whole();
+  if (reading.wrong.empty()) {
+    return std::move(reading.made);
+  }
+  std::stable_sort(
+    reading.wrong.begin(), reading.wrong.end(),
+    [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string told;
+  for (const auto& [line, words] : reading.wrong) {
+    told +=
+      fmt::format("{}{}:{}: {}", told.empty() ? "" : "\n", origin, line, words);
+  }
+  return fail(catalog::errc::malformed_probe, std::move(told));
+}
+
+} // namespace pgmuster

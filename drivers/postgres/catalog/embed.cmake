@@ -1,0 +1,15 @@
+# Writes OUTPUT, a .cpp with every file of PROBES (a comma-separated list) as a
+# raw string literal. Run as a script: cmake -DPROBES=… -DOUTPUT=… -P.
+string(REPLACE "," ";" probes "${PROBES}")
+set(made "// Generated from the .sql files of the catalog.\n")
+string(APPEND made "#include \"drivers/postgres/catalog/catalog.hpp\"\n\n")
+string(APPEND made "namespace pgmuster::postgres {\n\n")
+string(APPEND made "std::span<const probe_text> builtin_probes() noexcept {\n")
+string(APPEND made "  static constexpr probe_text all[] = {\n")
+foreach(probe IN LISTS probes)
+  get_filename_component(name "${probe}" NAME)
+  file(READ "${probe}" text)
+  string(APPEND made "{\"${name}\", R\"probe(${text})probe\"},\n")
+endforeach()
+string(APPEND made "  };\n  return all;\n}\n\n} // namespace pgmuster::postgres\n")
+file(WRITE "${OUTPUT}" "${made}")

@@ -1,0 +1,23 @@
+-- probe: replication
+-- summary: how far each standby or receiver that is connected here lags
+-- versions: 13-
+-- alias: r = pg_stat_replication
+-- Connections of one client under one name are told as their worst. On a standby
+-- that feeds others, the end of WAL is what it has replayed.
+SELECT
+  COALESCE(pg_catalog.host(r.client_addr), 'unix')           -- attribute replication_client
+, r.application_name                                         -- attribute postgresql.application_name
+, pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.replay_lsn))::int8 -- gauge postgresql.replication.data_delay By : WAL not yet replayed there
+, pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.sent_lsn))::int8 -- gauge postgresql.replication.lag By operation=sent : WAL not yet sent, written, flushed or replayed there
+, pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.write_lsn))::int8 -- gauge postgresql.replication.lag By operation=write
+, pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.flush_lsn))::int8 -- gauge postgresql.replication.lag By operation=flush
+, pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.replay_lsn))::int8 -- gauge postgresql.replication.lag By operation=replay
+, EXTRACT(EPOCH FROM pg_catalog.max(r.write_lag))::float8    -- gauge/double postgresql.wal.delay s operation=write : time until WAL flushed here was written, flushed or replayed there; absent when idle
+, EXTRACT(EPOCH FROM pg_catalog.max(r.flush_lag))::float8    -- gauge/double postgresql.wal.delay s operation=flush
+, EXTRACT(EPOCH FROM pg_catalog.max(r.replay_lag))::float8   -- gauge/double postgresql.wal.delay s operation=replay
+, pg_catalog.count(*) FILTER (WHERE r.state = 'streaming')   -- gauge postgresql.replication.streaming {connection} : connections that stream
+, pg_catalog.count(*) FILTER (WHERE r.sync_state IN ('sync', 'quorum')) -- gauge postgresql.replication.synchronous {connection} : connections that commits wait for
+, pg_catalog.max(pg_catalog.age(r.backend_xmin))             -- gauge postgresql.replication.xmin.age {transaction} : transactions that feedback of the standby holds back from vacuum
+FROM pg_catalog.pg_stat_replication AS r
+CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END AS lsn) AS e
+GROUP BY r.client_addr, r.application_name

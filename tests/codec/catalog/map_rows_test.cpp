@@ -1,0 +1,169 @@
+// Rows become points and entries exactly; what does not fit is counted.
+#include "codec/catalog/map_rows.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace pgmuster {
+namespace {
+
+negotiated_probe probe(std::string_view text) {
+  auto parsed = parse_probe(text, "p.sql");
+  EXPECT_TRUE(parsed) << parsed.error().context;
+  server_shape shape;
+  shape.version_num = 150'000;
+  auto made = negotiate(
+    {std::make_shared<const probe_definition>(std::move(*parsed))}, shape);
+  EXPECT_EQ(made.probes.size(), 1U);
+  return std::move(made.probes.at(0));
+}
+
+row_set rows(std::size_t columns, std::vector<cell> cells) {
+  return {std::vector<std::string>(columns, "c"), std::move(cells), nullptr};
+}
+
+cell text(std::string_view value) {
+  return cell::of(value);
+}
+cell whole(std::int64_t value) {
+  return cell::of(value);
+}
+cell real(double value) {
+  return cell::of(value);
+}
+
+const wall_time postmaster{seconds{100}};
+const wall_time now{seconds{900}};
+
+negotiated_probe raw_probe() {
+  return probe(R"(-- probe: p
+-- summary: s
+SELECT
+  a -- attribute a.key
+, b -- start
+, c -- counter x.c By : c
+, d -- gauge/double x.d s : d
+, e -- counter x.e us as=us : e
+FROM t
+)");
+}
+
+TEST(map_rows, values_attributes_and_starts_find_their_places) {
+  const auto made = map_rows(
+    raw_probe(),
+    rows(5, {text("db"), whole(7'000'001), whole(42), whole(3), real(1.5),
+             whole(16'384), cell{}, cell{}, real(0.25), whole(2)}),
+    postmaster, now);
+  EXPECT_EQ(made.bad_cells, 0U) << made.first_bad;
+  EXPECT_EQ(made.points, 5U);
+  ASSERT_EQ(made.block.rows.size(), 2U);
+  const auto& first = made.block.rows[0];
+  EXPECT_EQ(first.values_of_keys, (std::vector<std::string>{"db"}));
+  EXPECT_EQ(first.start, wall_time{microseconds{7'000'001}});
+  EXPECT_EQ(first.time, now);
+  EXPECT_EQ(first.values[0].integer, 42);
+  EXPECT_EQ(first.values[1].is, number::kind::real);
+  EXPECT_EQ(first.values[1].real, 3.0);
+  EXPECT_EQ(first.values[2].integer, 1'500);
+  const auto& second = made.block.rows[1];
+  EXPECT_EQ(second.values_of_keys, (std::vector<std::string>{"16384"}));
+  EXPECT_EQ(second.start, postmaster);
+  EXPECT_FALSE(second.values[0].present());
+  EXPECT_EQ(second.values[2].integer, 2'000);
+}
+
+TEST(map_rows, cells_that_do_not_fit_are_counted_and_make_no_point) {
+  const auto made = map_rows(
+    raw_probe(),
+    rows(5, {text("db"), text("soon"), real(4.2),
+             real(std::numeric_limits<double>::quiet_NaN()), real(1e300)}),
+    postmaster, now);
+  EXPECT_EQ(made.bad_cells, 4U);
+  EXPECT_EQ(made.points, 0U);
+  EXPECT_EQ(made.first_bad, "b: a text does not fit");
+  ASSERT_EQ(made.block.rows.size(), 1U);
+  EXPECT_EQ(made.block.rows[0].start, postmaster);
+  EXPECT_EQ(made.block.rows[0].values.size(), 3U);
+}
+
+TEST(map_rows, another_number_of_columns_is_wholly_bad) {
+  const auto made =
+    map_rows(raw_probe(), rows(2, {text("a"), whole(1)}), postmaster, now);
+  EXPECT_EQ(made.bad_cells, 2U);
+  EXPECT_TRUE(made.block.rows.empty());
+  EXPECT_EQ(made.first_bad, "2 columns came for 5 items");
+}
+
+TEST(map_rows, an_infinite_start_stays_within_time) {
+  const auto made = map_rows(
+    raw_probe(),
+    rows(5, {text("a"), whole(std::numeric_limits<std::int64_t>::max()),
+             whole(1), real(1), real(1)}),
+    postmaster, now);
+  ASSERT_EQ(made.block.rows.size(), 1U);
+  EXPECT_GT(made.block.rows[0].start, now);
+}
+
+negotiated_probe entry_probe() {
+  return probe(R"(-- probe: p
+-- summary: s
+-- family: accumulated
+-- rank: x.c
+SELECT
+  a -- key dbid
+, b -- key queryid
+, c -- start
+, d -- counter x.c {call} : c
+, e -- counter x.e us as=us : e
+FROM t
+)");
+}
+
+TEST(map_entries, keys_are_big_endian_and_values_exact) {
+  const auto made = map_entries(
+    entry_probe(), rows(5, {whole(5), whole(-2), whole(77), whole(9),
+                            real(0.0005), //
+                            whole(6), cell{}, cell{}, cell{}, real(2.25)}));
+  EXPECT_EQ(made.bad_cells, 0U) << made.first_bad;
+  const auto& read = made.read;
+  ASSERT_EQ(read.count, 2U);
+  ASSERT_EQ(read.columns, 2U);
+  ASSERT_EQ(read.key_width, 16U);
+  using namespace std::string_view_literals;
+  EXPECT_EQ(read.key(0), "\0\0\0\0\0\0\0\5\xff\xff\xff\xff\xff\xff\xff\xfe"sv);
+  EXPECT_EQ(read.values, (std::vector<std::int64_t>{9, 1, 0, 2'250}));
+  EXPECT_EQ(read.since, (std::vector<std::int64_t>{77, 0}));
+  EXPECT_EQ(read.database_oids, (std::vector<std::int64_t>{5, 6}));
+  EXPECT_EQ(read.unattributed, (std::vector<std::uint8_t>{0, 1}));
+}
+
+TEST(map_entries, bad_cells_are_counted_and_read_as_nothing) {
+  const auto made = map_entries(
+    entry_probe(),
+    rows(5, {whole(5), text("x"), text("y"), real(1.5), text("z")}));
+  EXPECT_EQ(made.bad_cells, 4U);
+  EXPECT_EQ(made.first_bad, "b: a text does not fit");
+  EXPECT_EQ(made.read.values, (std::vector<std::int64_t>{0, 0}));
+  EXPECT_EQ(made.read.unattributed, (std::vector<std::uint8_t>{1}));
+}
+
+TEST(map_entries, texts_of_internal_probes_get_the_same_keys) {
+  const auto made = map_entries(probe(R"(-- probe: p
+-- summary: s
+-- family: internal
+SELECT
+  a -- key dbid
+, b -- field query
+FROM t
+)"),
+                                rows(2, {whole(1), text("select")}));
+  EXPECT_EQ(made.bad_cells, 0U);
+  EXPECT_EQ(made.read.count, 1U);
+  EXPECT_EQ(made.read.columns, 0U);
+  EXPECT_EQ(made.read.key_width, 8U);
+}
+
+} // namespace
+} // namespace pgmuster

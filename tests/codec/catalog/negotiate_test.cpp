@@ -1,0 +1,159 @@
+// A probe is fitted to what a server has, and says what it lost.
+#include "codec/catalog/negotiate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+constexpr const char* text = R"(-- probe: p
+-- summary: s
+-- versions: 14-16
+-- needs: pg_x
+-- alias: s = pg_x
+-- alias: t = pg_t
+SELECT
+  s.name -- attribute a.key
+, s.old_reads -- counter x.io {read} op=read : reads
+, s.new_reads -- counter x.io {read} op=read
+, s.writes -- counter x.io {read} op=write
+, t.extra -- gauge x.extra By : extra
+, s.gone -- gauge x.gone By needs=!pg_x.new_reads : gone
+, f() -- gauge x.f By needs=f() : f
+FROM {ext:my}.pg_x AS s
+JOIN pg_catalog.pg_t AS t ON true -- needs=pg_t
+WHERE s.old_reads > 0
+)";
+
+std::shared_ptr<const probe_definition> probe(std::string_view from = text) {
+  auto parsed = parse_probe(from, "p.sql");
+  EXPECT_TRUE(parsed) << parsed.error().context;
+  return std::make_shared<const probe_definition>(std::move(*parsed));
+}
+
+server_shape old_server() {
+  server_shape shape;
+  shape.version_num = 140'005;
+  shape.columns["pg_x"] = {"name", "old_reads", "writes", "gone"};
+  shape.columns["pg_t"] = {"extra"};
+  shape.columns["f()"] = {};
+  shape.extensions["my"] = {"1.0", "odd \"schema"};
+  return shape;
+}
+
+TEST(negotiate, a_server_with_everything_gets_the_whole_statement) {
+  const auto made = negotiate({probe()}, old_server());
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].sql, "/* pgmuster:p */ SELECT\n"
+                                "  s.name AS \"a.key\"\n"
+                                ", s.old_reads\n"
+                                ", s.writes\n"
+                                ", t.extra\n"
+                                ", s.gone\n"
+                                ", f()\n"
+                                "FROM \"odd \"\"schema\".pg_x AS s\n"
+                                "JOIN pg_catalog.pg_t AS t ON true\n"
+                                "WHERE s.old_reads > 0");
+  EXPECT_TRUE(made.probes[0].left_out.empty());
+}
+
+TEST(negotiate, lines_that_lack_something_go_and_alternatives_step_in) {
+  auto shape = old_server();
+  shape.columns["pg_x"] = {"new_reads", "writes"};
+  shape.columns.erase("pg_t");
+  shape.columns.erase("f()");
+  const auto made = negotiate({probe()}, shape);
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].sql, "/* pgmuster:p */ SELECT\n"
+                                "  s.new_reads\n"
+                                ", s.writes\n"
+                                "FROM \"odd \"\"schema\".pg_x AS s");
+  // `gone` is for servers without new_reads, `old_reads` has its alternative.
+  EXPECT_EQ(made.probes[0].left_out,
+            (std::vector<std::string>{"s.name", "t.extra", "f()"}));
+  EXPECT_EQ(made.probes[0].items, (std::vector<std::size_t>{2, 3}));
+}
+
+TEST(negotiate, of_two_alternatives_the_first_is_taken) {
+  auto shape = old_server();
+  shape.columns["pg_x"].insert("new_reads");
+  const auto made = negotiate({probe()}, shape);
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_NE(made.probes[0].sql.find("old_reads"), std::string::npos);
+  EXPECT_EQ(made.probes[0].sql.find("new_reads"), std::string::npos);
+  EXPECT_TRUE(made.probes[0].left_out.empty());
+}
+
+TEST(negotiate, the_layout_lists_only_metrics_that_have_a_column) {
+  auto shape = old_server();
+  shape.columns["pg_x"] = {"name", "new_reads"};
+  const auto made = negotiate({probe()}, shape);
+  ASSERT_EQ(made.probes.size(), 1U);
+  const auto& layout = *made.probes[0].layout;
+  EXPECT_EQ(layout.probe, "p");
+  EXPECT_EQ(layout.keys, (std::vector<std::string>{"a.key"}));
+  ASSERT_EQ(layout.metrics.size(), 3U);
+  EXPECT_EQ(layout.metrics[1].name, "x.extra");
+  ASSERT_EQ(layout.columns.size(), 3U);
+  EXPECT_EQ(layout.columns[0].fixed, (attributes{{"op", "read"}}));
+  EXPECT_EQ(layout.columns[2].metric, 2U);
+}
+
+TEST(negotiate, a_probe_that_cannot_run_says_why) {
+  const auto reason = [](auto change, std::string_view from = text) {
+    auto shape = old_server();
+    change(shape);
+    auto made = negotiate({probe(from)}, shape);
+    EXPECT_TRUE(made.probes.empty());
+    return made.absent["p"];
+  };
+  EXPECT_EQ(reason([](auto& s) { s.version_num = 130'023; }),
+            "needs PostgreSQL 14 or newer; this server is 13.23");
+  EXPECT_EQ(reason([](auto& s) { s.version_num = 170'001; }),
+            "is for PostgreSQL up to 16; this server is 17.1");
+  EXPECT_EQ(reason([](auto& s) { s.columns.erase("pg_x"); }),
+            "needs the relation pg_x, which this server does not have");
+  EXPECT_EQ(reason([](auto& s) { s.extensions.clear(); }),
+            "needs the extension my, which this database does not have: "
+            "CREATE EXTENSION my");
+  EXPECT_EQ(reason([](auto& s) { s.extensions["my"].usable = false; }),
+            "needs the right to use the schema of the extension my: "
+            "GRANT USAGE ON SCHEMA \"odd \"\"schema\" TO our role");
+  EXPECT_EQ(reason([](auto& s) {
+              s.columns = {{"pg_x", {"name"}}};
+            }),
+            "this server has none of the columns it reads");
+}
+
+TEST(negotiate, an_accumulated_probe_has_the_keys_of_entry_series) {
+  const auto made = negotiate({probe(R"(-- probe: e
+-- summary: s
+-- family: accumulated
+-- rank: time
+-- alias: s = pg_x
+SELECT
+  s.id -- key queryid
+, s.missing -- counter x.missing By : m
+, s.calls -- counter x.calls {call} : c
+, s.time -- counter x.time us as=us : t
+FROM pg_catalog.pg_x AS s
+)")},
+                              [] {
+                                server_shape shape;
+                                shape.version_num = 150'000;
+                                shape.columns["pg_x"] = {"id", "calls", "time"};
+                                return shape;
+                              }());
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].layout->keys.size(), 4U);
+  EXPECT_EQ(made.probes[0].layout->keys[3], "postgresql.query.fingerprint");
+  EXPECT_EQ(made.probes[0].ranked_by_column, 1U);
+}
+
+TEST(negotiate, what_must_be_looked_up_is_everything_that_needs_mention) {
+  EXPECT_EQ(relations_needed({probe()}),
+            (std::set<std::string>{"f()", "pg_t", "pg_x"}));
+}
+
+} // namespace
+} // namespace pgmuster
