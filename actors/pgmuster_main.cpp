@@ -79,8 +79,10 @@ void describe_commands(command_line& line) {
     "Print the statements for this server instead; psql runs them.");
   line.top_command
     = line.app.add_subcommand("top", "A live view of a running collector.");
-  line.top_command->add_option("--url", line.watching.url,
-                               "The collector's admin address.", true);
+  line.top_command
+    ->add_option("--url", line.watching.url,
+                               "The collector's admin address.")
+    ->capture_default_str();
   line.top_command->add_flag("--once", line.watching.once,
                              "Print one view and end.");
   line.top_command->add_option(
