@@ -4,7 +4,6 @@
 #include "config/configuration.hpp"
 #include "config/time.hpp"
 
-#include <cstddef>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -24,9 +23,6 @@ struct log_entry {
   std::string_view message;
 };
 
-/// Bytes of one message or field value; the rest is cut and marked with `…`.
-inline constexpr std::size_t log_text_bytes_max = 4'096;
-
 [[nodiscard]] std::string_view to_string(log_level level) noexcept;
 
 /// `2026-03-04T05:06:07.089Z info    message key=value key="a value"`, without
@@ -39,10 +35,5 @@ inline constexpr std::size_t log_text_bytes_max = 4'096;
 /// one of the first three becomes `field.<key>`.
 [[nodiscard]] std::string json_line(const log_entry& entry,
                                     std::initializer_list<log_field> fields);
-
-/// `text` as valid UTF-8 of at most `bytes_max` bytes: what is not UTF-8
-/// becomes U+FFFD, what is too long ends in `…`.
-[[nodiscard]] std::string legible(std::string_view text,
-                                  std::size_t bytes_max = log_text_bytes_max);
 
 } // namespace pgmuster

@@ -55,18 +55,5 @@ TEST(log_line, json_is_valid_for_text_that_is_not_utf8) {
   EXPECT_EQ(read.at("message").as_string(), "caf\uFFFD");
 }
 
-TEST(log_line, long_text_is_cut_between_characters) {
-  EXPECT_EQ(legible("ab\u00e9\u00e9", 5), "ab\u00e9…");
-  EXPECT_EQ(legible("ab\u00e9\u00e9", 6), "ab\u00e9\u00e9");
-}
-
-TEST(log_line, what_is_no_utf8_is_replaced_and_what_is_stays) {
-  EXPECT_EQ(legible("\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD"); // a surrogate
-  EXPECT_EQ(legible("\xF4\x90\x80\x80").substr(0, 3), "\uFFFD");
-  EXPECT_EQ(legible("\xE0\x80\x80").substr(0, 3), "\uFFFD"); // overlong
-  EXPECT_EQ(legible("\xE2\x82"), "\uFFFD\uFFFD");            // cut short
-  EXPECT_EQ(legible("€ 😀 é"), "€ 😀 é");
-}
-
 } // namespace
 } // namespace pgmuster
