@@ -1,0 +1,71 @@
+#include "actors/probe_timetable.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+
+negotiated_probe probe_called(const std::string& name, probe_scope scope,
+                              const std::string& interval_class = "") {
+  auto definition = std::make_shared<probe_definition>();
+  definition->name = name;
+  definition->scope = scope;
+  definition->interval_class = interval_class;
+  negotiated_probe made;
+  made.definition = std::move(definition);
+  return made;
+}
+
+TEST(interval_of, a_probe_s_own_name_wins_over_its_class_and_scope) {
+  interval_config intervals;
+  intervals.by_name["tables"] = 30s;
+  EXPECT_EQ(interval_of(*probe_called("tables", probe_scope::database).definition,
+                        intervals),
+            30s);
+  EXPECT_EQ(interval_of(*probe_called("indexes", probe_scope::database)
+                           .definition,
+                        intervals),
+            60s);
+  EXPECT_EQ(interval_of(*probe_called("wal", probe_scope::instance).definition,
+                        intervals),
+            10s);
+  EXPECT_EQ(interval_of(*probe_called("statements", probe_scope::instance,
+                                      "statements")
+                           .definition,
+                        intervals),
+            60s);
+}
+
+TEST(interval_of, a_floor_is_kept_unless_the_probe_is_named) {
+  auto definition = std::make_shared<probe_definition>();
+  definition->name = "texts";
+  definition->interval = milliseconds{5min};
+  interval_config intervals;
+  EXPECT_EQ(interval_of(*definition, intervals), 5min);
+  intervals.by_name["texts"] = 15s;
+  EXPECT_EQ(interval_of(*definition, intervals), 15s);
+}
+
+TEST(probe_timetable, a_minute_s_probe_joins_every_sixth_ten_second_cycle) {
+  const auto often = probe_called("wal", probe_scope::instance);
+  const auto seldom = probe_called("tables", probe_scope::database);
+  probe_timetable table{{&often, &seldom}, interval_config{}};
+  ASSERT_EQ(table.base(), 10s);
+  std::vector<std::size_t> counts;
+  mono_time now{1'000s};
+  for (int cycle = 0; cycle < 13; ++cycle) {
+    // Lateness of a cycle must not shift the others.
+    const auto late = milliseconds{cycle % 3 * 40};
+    counts.push_back(table.take_due(now + late).size());
+    now += 10s;
+  }
+  const std::vector<std::size_t> expected{2, 1, 1, 1, 1, 1, 2,
+                                          1, 1, 1, 1, 1, 2};
+  EXPECT_EQ(counts, expected);
+}
+
+} // namespace
+} // namespace pgmuster

@@ -1,0 +1,75 @@
+#include "actors/series_book.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+/// Equal first letters are equal shapes.
+std::uint64_t first_letter(std::string_view text) {
+  return text.empty() ? 0 : static_cast<std::uint64_t>(text.front());
+}
+
+observation seen_at(std::uint64_t instance) {
+  auto of = std::make_shared<resource>();
+  of->hash = instance;
+  observation seen;
+  seen.of = std::move(of);
+  return seen;
+}
+
+entry_delta moved(const std::string& key) {
+  entry_delta entry;
+  entry.key = key;
+  return entry;
+}
+
+TEST(series_book, entries_of_one_shape_and_user_share_a_series) {
+  series_book book{first_letter};
+  auto seen = seen_at(1);
+  seen.texts = {{"k1", "app", "alice", "a1", true},
+                {"k2", "app", "alice", "a2", true},
+                {"k3", "app", "bob", "a1", true},
+                {"k4", "app", "alice", "a1", false}};
+  entry_block block;
+  block.database = "app";
+  block.moved = {moved("k1"), moved("k2"), moved("k3"), moved("k4")};
+  seen.entries.push_back(block);
+  book.absorb(seen);
+  const auto& entries = seen.entries.front().moved;
+  EXPECT_EQ(entries[0].series, entries[1].series);
+  EXPECT_NE(entries[0].series, entries[2].series);
+  EXPECT_NE(entries[0].series, entries[3].series);
+  const std::vector<std::string> keys{"app", "alice", "true",
+                                      "0000000000000061"};
+  EXPECT_EQ(entries[0].values_of_keys, keys);
+}
+
+TEST(series_book, an_entry_without_a_text_has_no_series) {
+  series_book book{first_letter};
+  auto seen = seen_at(1);
+  entry_block block;
+  block.moved = {moved("unknown")};
+  seen.entries.push_back(block);
+  book.absorb(seen);
+  EXPECT_TRUE(seen.entries.front().moved.front().series.empty());
+}
+
+TEST(series_book, equal_keys_of_two_instances_are_told_apart) {
+  series_book book{first_letter};
+  auto first = seen_at(1);
+  first.texts = {{"k", "app", "alice", "a", true}};
+  book.absorb(first);
+  auto second = seen_at(2);
+  entry_block block;
+  block.moved = {moved("k")};
+  second.entries.push_back(block);
+  book.absorb(second);
+  EXPECT_TRUE(second.entries.front().moved.front().series.empty());
+  EXPECT_EQ(book.entries(), 1U);
+  book.forget(1);
+  EXPECT_EQ(book.entries(), 0U);
+}
+
+} // namespace
+} // namespace pgmuster
