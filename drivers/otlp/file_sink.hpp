@@ -15,7 +15,8 @@ public:
   virtual ~file_sink() = default;
 
   /// From any thread; `done(error text or empty)` comes on the sink's thread
-  /// once the line is written. Lines keep their order.
+  /// once the line is written, or at once on the caller's if it is refused:
+  /// more than 64 MiB wait, or the sink is stopped. Lines keep their order.
   virtual void append(std::string line,
                       std::function<void(std::string)> done) = 0;
 

@@ -35,10 +35,11 @@ protected:
   }
 
   static std::string append(file_sink& sink, std::string line) {
-    std::promise<std::string> done;
-    sink.append(std::move(line),
-                [&](std::string failed) { done.set_value(std::move(failed)); });
-    return done.get_future().get();
+    const auto done = std::make_shared<std::promise<std::string>>();
+    sink.append(std::move(line), [done](std::string failed) {
+      done->set_value(std::move(failed));
+    });
+    return done->get_future().get();
   }
 
   std::filesystem::path folder_;
