@@ -26,6 +26,8 @@ struct http_header {
 /// unless the path already ends in it or `metrics_url` is given.
 struct otlp_destination {
   std::string url;
+  /// Not empty: requests go to exactly this URL, and nothing is appended.
+  std::string metrics_url;
   compression encoding = compression::zstd;
   std::vector<http_header> headers;
   /// Exporter actors that deliver for this route.
@@ -73,6 +75,8 @@ struct target_config {
   std::uint16_t port = 5432;
   /// The DSN's own database.
   std::string database;
+  /// For messages and the printed form only.
+  std::string user;
 };
 
 struct tenant_config {
@@ -95,7 +99,8 @@ struct timeout_config {
 struct interval_config {
   milliseconds default_interval{10'000};
   std::map<std::string, milliseconds> by_name{
-    {"database", milliseconds{60'000}}, {"statements", milliseconds{60'000}}};
+    {"database", milliseconds{60'000}},
+    {"statements", milliseconds{60'000}}};
 };
 
 struct admin_config {

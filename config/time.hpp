@@ -9,8 +9,8 @@ namespace pgmuster {
 using mono_time = std::chrono::steady_clock::time_point;
 
 /// What a point is stamped with: nanoseconds since the Unix epoch.
-using wall_time
-  = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
+using wall_time =
+  std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;

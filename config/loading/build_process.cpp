@@ -1,0 +1,114 @@
+// Clocks, listener, log and the process itself.
+#include "config/loading/build.hpp"
+#include "config/loading/http_words.hpp"
+#include "config/units.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace pgmuster::loading {
+namespace {
+
+bool is_probe_name(std::string_view name) {
+  return !name.empty()
+         && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_")
+              == std::string_view::npos;
+}
+
+void read_intervals(const cursor& at, interval_config& into) {
+  for (const auto& [name, value] : at.members()) {
+    const auto interval = value.duration();
+    if (!is_probe_name(name)) {
+      value.report("expected \"default\" or a probe's or class's name: small "
+                   "letters and \"_\"");
+    } else if (interval && name == "default") {
+      into.default_interval = *interval;
+    } else if (interval) {
+      into.by_name[name] = *interval;
+    }
+  }
+}
+
+void read_timeouts(const cursor& at, timeout_config& into) {
+  into.statement = at["statement"].duration().value_or(into.statement);
+  into.lock = at["lock"].duration().value_or(into.lock);
+  into.probe = at["probe"].duration().value_or(into.probe);
+  into.cycle = at["cycle"].duration().value_or(into.cycle);
+  // Told at a key that was written: the other one may be a default.
+  if (into.statement >= into.probe) {
+    at[at["statement"].present() ? "statement" : "probe"].report(fmt::format(
+      "the statement timeout ({}) must be shorter than the probe's deadline "
+      "({})",
+      format_duration(into.statement), format_duration(into.probe)));
+  }
+  if (into.probe > into.cycle) {
+    at[at["probe"].present() ? "probe" : "cycle"].report(fmt::format(
+      "the probe's deadline ({}) must not be longer than the cycle ({})",
+      format_duration(into.probe), format_duration(into.cycle)));
+  }
+}
+
+void read_admin(const cursor& at, admin_config& into) {
+  if (const auto listen = at["listen"].text()) {
+    into.listen = *listen;
+    if (!listen->empty() && !is_listen_address(*listen)) {
+      at["listen"].report(
+        fmt::format("expected host:port, such as \"127.0.0.1:9432\" or "
+                    "\"[::1]:9432\", or \"\" for no listener, got {}",
+                    at["listen"].quoted(*listen)));
+    }
+  }
+}
+
+void read_log(const cursor& at, log_config& into) {
+  constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
+  const auto level = at["level"].text();
+  for (std::size_t i = 0; level && i < levels.size(); ++i) {
+    if (*level == levels[i]) {
+      into.level = static_cast<log_level>(i);
+    }
+  }
+  if (at["format"].text() == "json") {
+    into.format = log_format::json;
+  }
+}
+
+void read_process(const cursor& at, process_config& into) {
+  into.workers = at["workers"].count().value_or(into.workers);
+  into.lanes = at["lanes"].count().value_or(into.lanes);
+  into.connectors = at["connectors"].count().value_or(into.connectors);
+  into.shutdown_grace =
+    at["shutdown_grace"].duration().value_or(into.shutdown_grace);
+  if (const auto reactor = at["reactor"].text()) {
+    into.reactor = *reactor == "io_uring" ? reactor_choice::io_uring
+                   : *reactor == "epoll"  ? reactor_choice::epoll
+                                          : reactor_choice::automatic;
+  }
+}
+
+} // namespace
+
+std::filesystem::path resolved(const build_context& context,
+                               const std::string& path) {
+  // An absolute right side replaces the left one.
+  return context.folder / path;
+}
+
+void build_process(const cursor& root,
+                   const build_context& context,
+                   configuration& into) {
+  read_intervals(root["intervals"], into.intervals);
+  read_timeouts(root["timeouts"], into.timeouts);
+  read_admin(root["admin"], into.admin);
+  read_log(root["log"], into.log);
+  read_process(root["process"], into.process);
+  if (const auto directory = root["probes"]["directory"].text()) {
+    if (directory->empty()) {
+      root["probes"]["directory"].report("expected the path of a folder");
+    }
+    into.probes_directory = resolved(context, *directory);
+  }
+}
+
+} // namespace pgmuster::loading

@@ -1,0 +1,156 @@
+// The tree of keys. docs/configuration.schema.json says the same to editors;
+// tests/config holds them together.
+#include "config/loading/shape.hpp"
+#include "config/units.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace pgmuster::loading {
+namespace {
+
+using kind = shape::kind;
+
+shape object(std::vector<keyed_shape> keys) {
+  shape what;
+  what.holds = kind::object;
+  what.keys = std::move(keys);
+  return what;
+}
+
+shape text(kind holds = kind::text) {
+  shape what;
+  what.holds = holds;
+  return what;
+}
+
+shape list(shape element) {
+  shape what;
+  what.holds = kind::list;
+  what.element.push_back(std::move(element));
+  return what;
+}
+
+shape map(std::string_view key_words, shape element, char underscore = '_') {
+  shape what;
+  what.holds = kind::map;
+  what.key_words = key_words;
+  what.element.push_back(std::move(element));
+  what.underscore = underscore;
+  return what;
+}
+
+shape choice(std::vector<std::string_view> choices) {
+  shape what;
+  what.holds = kind::choice;
+  what.choices = std::move(choices);
+  return what;
+}
+
+shape duration(milliseconds least, milliseconds most) {
+  shape what;
+  what.holds = kind::duration;
+  what.least = least.count();
+  what.most = most.count();
+  return what;
+}
+
+shape count(std::int64_t least, std::int64_t most) {
+  shape what;
+  what.holds = kind::count;
+  what.least = least;
+  what.most = most;
+  return what;
+}
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+shape route_shape() {
+  return object({{"otlp", text()},
+                 {"metrics_url", text()},
+                 {"file", text()},
+                 {"compression", choice({"none", "gzip", "zstd"})},
+                 {"headers", map("header", text(kind::secret), '-')},
+                 {"shards", count(1, 64)},
+                 {"timeout", duration(milliseconds{1}, minutes{10})}});
+}
+
+shape target_shape() {
+  auto databases = list(text());
+  databases.holds = kind::choice_or_list;
+  databases.choices = {"all", "own"};
+  return object({{"name", text()},
+                 {"dsn", text(kind::secret)},
+                 {"password_file", text()},
+                 {"password_env", text()},
+                 {"databases", std::move(databases)},
+                 {"attributes", map("attribute", text())}});
+}
+
+shape whole_shape() {
+  const auto timeout = duration(milliseconds{1}, hours{1});
+  const auto tenant = object({{"id", text()},
+                              {"routes", list(text())},
+                              {"targets", list(target_shape())}});
+  return object(
+    {{"routes", map("route", route_shape())},
+     {"tenants", list(tenant)},
+     {"include", list(text())},
+     {"intervals", map("probe or class", duration(seconds{1}, hours{24}))},
+     {"timeouts", object({{"statement", timeout},
+                          {"lock", timeout},
+                          {"probe", timeout},
+                          {"cycle", timeout}})},
+     {"admin", object({{"listen", text()}})},
+     {"log",
+      object({{"level", choice({"trace", "debug", "info", "warning", "error"})},
+              {"format", choice({"text", "json"})}})},
+     {"process",
+      object({{"workers", count(0, 64)},
+              {"lanes", count(1, 64)},
+              {"connectors", count(1, 16)},
+              {"reactor", choice({"auto", "io_uring", "epoll"})},
+              {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},
+     {"probes", object({{"directory", text()}})}});
+}
+
+} // namespace
+
+const shape& configuration_shape() {
+  static const shape whole = whole_shape();
+  return whole;
+}
+
+std::vector<std::string_view> key_names(const shape& object) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : object.keys) {
+    names.push_back(entry.key);
+  }
+  return names;
+}
+
+std::string expected_words(const shape& what) {
+  switch (what.holds) {
+  case kind::object:
+  case kind::map:
+    return "an object";
+  case kind::list:
+    return "a list";
+  case kind::choice:
+    return fmt::format("one of \"{}\"", fmt::join(what.choices, "\", \""));
+  case kind::choice_or_list:
+    return fmt::format("\"{}\" or a list of names",
+                       fmt::join(what.choices, "\", \""));
+  case kind::duration:
+    return std::string{duration_expected};
+  case kind::count:
+    return fmt::format("a whole number from {} to {}", what.least, what.most);
+  case kind::text:
+  case kind::secret:
+    break;
+  }
+  return "a string";
+}
+
+} // namespace pgmuster::loading

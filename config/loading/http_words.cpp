@@ -1,0 +1,77 @@
+// Small judgements about text that goes into HTTP.
+#include "config/loading/http_words.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace pgmuster::loading {
+
+std::string wrong_url(std::string_view text) {
+  const auto url =
+    boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
+  if (!url) {
+    return "it is no URL";
+  }
+  const std::string_view scheme{url->scheme().data(), url->scheme().size()};
+  if (scheme != "http" && scheme != "https") {
+    return "it must begin with http:// or https://";
+  }
+  if (url->host().empty()) {
+    return "it has no host";
+  }
+  if (url->has_userinfo()) {
+    return "it holds a user or password; put those into \"headers\"";
+  }
+  if (url->has_port() && url->port_number() == 0) {
+    return "its port is not from 1 to 65535";
+  }
+  if (url->has_fragment()) {
+    return "it has a fragment (#…)";
+  }
+  return {};
+}
+
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char byte) {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z')
+           || (byte >= 'a' && byte <= 'z')
+           || others.find(byte) != std::string_view::npos;
+  });
+}
+
+bool is_header_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char byte) {
+    return (byte >= 0 && byte < ' ') || byte == '\x7f';
+  });
+}
+
+bool is_listen_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return false;
+  }
+  auto host = text.substr(0, colon);
+  const auto port = text.substr(colon + 1);
+  constexpr std::size_t digits_max = 5;
+  constexpr unsigned port_max = 65'535;
+  unsigned number = 0;
+  const auto [rest, failure] =
+    std::from_chars(port.data(), port.data() + port.size(), number);
+  if (failure != std::errc{} || rest != port.data() + port.size()
+      || port.size() > digits_max || number > port_max) {
+    return false;
+  }
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    return !host.empty()
+           && host.find_first_not_of("0123456789abcdefABCDEF:.")
+                == std::string_view::npos;
+  }
+  return host.find_first_of(":[]/ \t") == std::string_view::npos;
+}
+
+} // namespace pgmuster::loading

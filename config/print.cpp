@@ -1,0 +1,151 @@
+// The configuration in force, in the file's own words, with secrets masked.
+#include "config/load.hpp"
+#include "config/loading/print_json.hpp"
+#include "config/units.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include <array>
+
+namespace pgmuster {
+namespace {
+
+namespace json = boost::json;
+
+constexpr auto mask = "***";
+constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
+constexpr std::array encodings{"none", "gzip", "zstd"};
+constexpr std::array reactors{"auto", "io_uring", "epoll"};
+
+std::string encoded(const std::string& text) {
+  return boost::urls::encode(boost::core::string_view{text},
+                             boost::urls::unreserved_chars);
+}
+
+/// Made from the parts: what was not understood cannot leak.
+std::string masked_dsn(const target_config& target) {
+  const bool address = target.host.find(':') != std::string::npos;
+  return "postgresql://" + encoded(target.user) + ":" + mask + "@"
+         + (address ? "[" + target.host + "]" : encoded(target.host)) + ":"
+         + std::to_string(target.port) + "/" + encoded(target.database);
+}
+
+json::object printed(const attributes& pairs) {
+  json::object object;
+  for (const auto& [key, value] : pairs) {
+    object[key] = value;
+  }
+  return object;
+}
+
+json::object printed(const target_config& target) {
+  json::object object{{"name", target.name.value()},
+                      {"dsn", masked_dsn(target)}};
+  if (target.password.from == password_source::kind::file) {
+    object["password_file"] = target.password.name;
+  } else if (target.password.from == password_source::kind::environment) {
+    object["password_env"] = target.password.name;
+  }
+  switch (target.databases.which) {
+  case database_selection::kind::all:
+    object["databases"] = "all";
+    break;
+  case database_selection::kind::own:
+    object["databases"] = "own";
+    break;
+  case database_selection::kind::listed:
+    object["databases"] =
+      json::array(target.databases.names.begin(), target.databases.names.end());
+  }
+  object["attributes"] = printed(target.extra);
+  return object;
+}
+
+json::object printed(const tenant_config& tenant) {
+  json::array routes;
+  for (const auto& name : tenant.routes) {
+    routes.emplace_back(name.value());
+  }
+  json::array targets;
+  for (const auto& target : tenant.targets) {
+    targets.push_back(printed(target));
+  }
+  return {{"id", tenant.id.value()}, {"routes", routes}, {"targets", targets}};
+}
+
+json::object printed(const otlp_destination& otlp) {
+  json::object object{{"otlp", otlp.url}};
+  if (!otlp.metrics_url.empty()) {
+    object["metrics_url"] = otlp.metrics_url;
+  }
+  object["compression"] = encodings.at(static_cast<std::size_t>(otlp.encoding));
+  json::object headers;
+  for (const auto& header : otlp.headers) {
+    headers[header.name] = mask;
+  }
+  object["headers"] = headers;
+  object["shards"] = otlp.shards;
+  object["timeout"] = format_duration(otlp.timeout);
+  return object;
+}
+
+json::object printed(const file_destination& file) {
+  return {{"file", file.path.string()}};
+}
+
+json::object printed(const interval_config& intervals) {
+  json::object object{{"default", format_duration(intervals.default_interval)}};
+  for (const auto& [name, interval] : intervals.by_name) {
+    object[name] = format_duration(interval);
+  }
+  return object;
+}
+
+json::object printed(const process_config& process) {
+  return {{"workers", process.workers},
+          {"lanes", process.lanes},
+          {"connectors", process.connectors},
+          {"reactor", reactors.at(static_cast<std::size_t>(process.reactor))},
+          {"shutdown_grace", format_duration(process.shutdown_grace)}};
+}
+
+} // namespace
+
+std::string print_configuration(const configuration& config) {
+  json::object routes;
+  for (const auto& [name, route] : config.routes) {
+    routes[name.value()] =
+      std::visit([](const auto& to) { return printed(to); }, route.destination);
+  }
+  json::array tenants;
+  for (const auto& tenant : config.tenants) {
+    tenants.push_back(printed(tenant));
+  }
+  const auto& timeouts = config.timeouts;
+  json::object whole{
+    {"routes", routes},
+    {"tenants", tenants},
+    {"intervals", printed(config.intervals)},
+    {"timeouts",
+     json::object{{"statement", format_duration(timeouts.statement)},
+                  {"lock", format_duration(timeouts.lock)},
+                  {"probe", format_duration(timeouts.probe)},
+                  {"cycle", format_duration(timeouts.cycle)}}},
+    {"admin", json::object{{"listen", config.admin.listen}}},
+    {"log",
+     json::object{
+       {"level", levels.at(static_cast<std::size_t>(config.log.level))},
+       {"format", config.log.format == log_format::json ? "json" : "text"}}},
+    {"process", printed(config.process)}};
+  if (!config.probes_directory.empty()) {
+    whole["probes"] =
+      json::object{{"directory", config.probes_directory.string()}};
+  }
+  if (!config.resource.empty()) {
+    whole["resource"] = printed(config.resource);
+  }
+  return loading::pretty(whole);
+}
+
+} // namespace pgmuster

@@ -1,0 +1,102 @@
+// What is printed holds no secret and is itself a configuration.
+#include "tests/config/loading_case.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+using namespace testing; // NOLINT(google-build-using-namespace): fixtures
+
+constexpr auto with_secrets = R"({
+  "routes": {"main": {"otlp": "http://127.0.0.1:4318",
+                      "headers": {"api-key": "geheim"}},
+             "copy": {"file": "-"}},
+  "tenants": [{"id": "acme", "targets": [
+    {"name": "orders", "dsn": "postgresql://me:geheim@db1:5433/shop",
+     "password_env": "PW", "databases": ["a", "b"],
+     "attributes": {"env": "prod"}},
+    {"name": "local", "dsn": "host=/run/x user=u/v password=geheim"}]}]})";
+
+TEST(print_configuration, writes_every_default_and_masks_every_secret) {
+  const auto outcome = load_text(with_secrets, {{"PW", "geheim"}});
+  ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
+  EXPECT_EQ(print_configuration(outcome.config), R"({
+  "routes": {
+    "copy": {
+      "file": "-"
+    },
+    "main": {
+      "otlp": "http://127.0.0.1:4318",
+      "compression": "zstd",
+      "headers": {
+        "api-key": "***"
+      },
+      "shards": 2,
+      "timeout": "10s"
+    }
+  },
+  "tenants": [
+    {
+      "id": "acme",
+      "routes": ["copy","main"],
+      "targets": [
+        {
+          "name": "orders",
+          "dsn": "postgresql://me:***@db1:5433/shop",
+          "password_env": "PW",
+          "databases": ["a","b"],
+          "attributes": {
+            "env": "prod"
+          }
+        },
+        {
+          "name": "local",
+          "dsn": "postgresql://u%2Fv:***@%2Frun%2Fx:5432/u%2Fv",
+          "databases": "all",
+          "attributes": {}
+        }
+      ]
+    }
+  ],
+  "intervals": {
+    "default": "10s",
+    "database": "1m",
+    "statements": "1m"
+  },
+  "timeouts": {
+    "statement": "3s",
+    "lock": "100ms",
+    "probe": "10s",
+    "cycle": "20s"
+  },
+  "admin": {
+    "listen": "127.0.0.1:9432"
+  },
+  "log": {
+    "level": "info",
+    "format": "text"
+  },
+  "process": {
+    "workers": 0,
+    "lanes": 2,
+    "connectors": 2,
+    "reactor": "auto",
+    "shutdown_grace": "5s"
+  }
+}
+)");
+}
+
+TEST(print_configuration, can_be_loaded_and_prints_itself_again) {
+  const environment_map environment{{"PW", "geheim"}};
+  const auto printed =
+    print_configuration(load_text(with_secrets, environment).config);
+  const auto again = load_text(printed, environment);
+  ASSERT_TRUE(again.problems.empty()) << describe(again.problems);
+  EXPECT_EQ(again.config.tenants.size(), 1U);
+  EXPECT_EQ(again.config.routes.size(), 2U);
+}
+
+} // namespace
+} // namespace pgmuster
