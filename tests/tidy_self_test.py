@@ -85,6 +85,11 @@ INNOCENT = (
     ("drivers/reactor/reactor.hpp", HPP + '#include "drivers/clock.hpp"\n'),
     ("drivers/postgres/session.cpp", CPP + "#include <libpq-fe.h>\n"
      '#include "drivers/reactor/reactor.hpp"\n'),
+    ("codec/version.hpp.in", "#define VERSION 1\n"),
+    ("codec/made.cpp", CPP + '#include "version.hpp"\n'
+     "std::unique_ptr<made> one{new made(1)};\n"
+     "int newer = renew(new_entry);\n"
+     "auto two = std::unique_ptr<made>(new made(2));\n"),
     ("actors/caf_compat.hpp", HPP + "#include <caf/all.hpp>\n"),
     ("actors/main.cpp", CPP + '#include "actors/caf_compat.hpp"\n'
      '#include "drivers/postgres/session.hpp"\nvoid f() { std::cout << 1; }\n'),

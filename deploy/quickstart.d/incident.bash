@@ -14,7 +14,7 @@ standby_sql() {
 }
 
 play_lock() {
-  narrate "20 s on: in orders, one session holds a row and sleeps; two more wait for it." \
+  narrate "In inventory, one session holds a row and sleeps; two more wait for it." \
     "See 'waiting' of orders-primary."
   sql_session holder "$orders_port" inventory \
     'begin; update accounts set name = name where id = 1; select pg_sleep(22); rollback'
@@ -22,8 +22,6 @@ play_lock() {
   sql_session waiter-1 "$orders_port" inventory \
     'update accounts set name = name where id = 1'
   sql_session waiter-2 "$orders_port" inventory \
-    'delete from accounts where id = 1 and false or id = 1 and name is null'
-  sql_session waiter-3 "$orders_port" inventory \
     'select * from accounts where id = 1 for update'
   pause 22
   narrate "The lock is released; nobody waits any more."

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""The count at the end of tests/run is true: what hides from ctest is found."""
+import os
+import pathlib
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import count_results  # noqa: E402
+
+PASSED = '<testcase name="{}" status="run"/>'
+SKIPPED = '<testcase name="{}" status="run"><skipped message="no server"/></testcase>'
+FAILED = '<testcase name="{}" status="run"><failure message="x"/></testcase>'
+CTEST_FAILED = '<testcase name="{}" status="fail"><failure message=""/></testcase>'
+CTEST_SKIPPED = ('<testcase name="{}" status="notrun">'
+                 '<skipped message="SKIP_RETURN_CODE=77"/></testcase>')
+CTEST_ABSENT = ('<testcase name="{}" status="notrun">'
+                '<skipped message="Unable to find executable"/></testcase>')
+
+
+def suite(*cases):
+    return "<testsuite>" + "".join(c.format("c") for c in cases) + "</testsuite>"
+
+
+# ctest's entry, the report of the binary (or None), (passed, failed, skipped)
+CASES = (
+    (PASSED, suite(PASSED, PASSED, SKIPPED), (2, 0, 1)),
+    (CTEST_FAILED, suite(PASSED, FAILED, SKIPPED), (1, 1, 1)),
+    # A failure that ctest calls skipped is a failure.
+    (CTEST_SKIPPED, suite(FAILED, SKIPPED), (0, 1, 1)),
+    # Crashed after its report, or before it.
+    (CTEST_FAILED, suite(PASSED), (1, 1, 0)),
+    (CTEST_FAILED, None, (0, 1, 0)),
+    (CTEST_FAILED, "<testsuite><testcase", (0, 1, 0)),
+    # Scripts have no report.
+    (PASSED, None, (1, 0, 0)),
+    (CTEST_SKIPPED, None, (0, 0, 1)),
+    # A program that was not built did not pass, and was not skipped on purpose.
+    (CTEST_ABSENT, None, (0, 1, 0)),
+)
+
+
+def counted(entry, report):
+    with tempfile.TemporaryDirectory(prefix="pgmuster-count-") as folder:
+        name = "codec/rows_test"
+        text = "<testsuite>" + entry.format(name) + "</testsuite>"
+        pathlib.Path(folder, "ctest_pure.xml").write_text(text, encoding="utf-8")
+        if report is not None:
+            pathlib.Path(folder, "test_codec_rows_test.xml").write_text(
+                report, encoding="utf-8")
+        # Another test whose name begins alike must not be counted here.
+        pathlib.Path(folder, "test_codec_rows_test_more.xml").write_text(
+            suite(FAILED), encoding="utf-8")
+        totals, _ = count_results.count(folder)
+        return tuple(totals)
+
+
+def main():
+    wrong = 0
+    for number, (entry, report, expected) in enumerate(CASES):
+        found = counted(entry, report)
+        if found != expected:
+            wrong += 1
+            print(f"case {number}: expected {expected}, counted {found}")
+    print(f"{len(CASES)} cases, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
