@@ -48,7 +48,9 @@ std::vector<std::string> numeric(const ares_addrinfo& found) {
 
 } // namespace
 
-resolver::resolver(const std::string& host, milliseconds patience)
+resolver::resolver(const std::string& host,
+                   milliseconds patience,
+                   const std::string& servers)
   : host_(host) {
   initialise_once();
   ares_options options{};
@@ -69,6 +71,9 @@ resolver::resolver(const std::string& host, milliseconds patience)
     return;
   }
   channel_.reset(channel);
+  if (!servers.empty()) {
+    ares_set_servers_ports_csv(channel, servers.c_str());
+  }
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

@@ -22,8 +22,11 @@ public:
   /// Numeric addresses in the order to try, never empty.
   using answer = result<std::vector<std::string>>;
 
-  /// Starts at once. A silent name server costs at most `patience`.
-  resolver(const std::string& host, milliseconds patience);
+  /// Starts at once. A silent name server costs at most `patience`. `servers`
+  /// (`address:port`, comma-separated) stand in for resolv.conf's.
+  resolver(const std::string& host,
+           milliseconds patience,
+           const std::string& servers = {});
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
   ~resolver() = default;

@@ -1,0 +1,84 @@
+// Bytes as the server's send functions write them become exact cells; any
+// other bytes are refused, never read past.
+#include "drivers/postgres/decode.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace pgmuster::postgres {
+namespace {
+
+using namespace std::string_view_literals;
+
+cell decoded(std::uint32_t type, std::string_view bytes) {
+  cell out;
+  EXPECT_TRUE(decode_cell(format_of(type), bytes, out)) << type;
+  return out;
+}
+
+TEST(decode, integers_keep_sign_and_width) {
+  EXPECT_EQ(decoded(16, "\1"sv).integer, 1);
+  EXPECT_EQ(decoded(21, "\xff\xfe"sv).integer, -2);
+  EXPECT_EQ(decoded(23, "\xff\xff\xff\xfd"sv).integer, -3);
+  EXPECT_EQ(decoded(20, "\x80\0\0\0\0\0\0\0"sv).integer,
+            std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(decoded(26, "\xff\xff\xff\xff"sv).integer, 4'294'967'295);
+  EXPECT_EQ(decoded(28, "\x80\0\0\0"sv).integer, 2'147'483'648);
+  EXPECT_EQ(decoded(3220, "\0\0\0\1\0\0\0\2"sv).integer, 4'294'967'298);
+}
+
+TEST(decode, reals_are_bits) {
+  EXPECT_EQ(decoded(701, "\x3f\xf8\0\0\0\0\0\0"sv).real, 1.5);
+  EXPECT_EQ(decoded(700, "\xbf\0\0\0"sv).real, -0.5);
+}
+
+TEST(decode, times_count_from_the_unix_epoch_and_infinity_is_null) {
+  EXPECT_EQ(decoded(1184, "\0\0\0\0\0\0\0\1"sv).integer, 946'684'800'000'001);
+  EXPECT_EQ(decoded(1184, "\x7f\xff\xff\xff\xff\xff\xff\xff"sv).is,
+            cell::kind::null);
+  EXPECT_EQ(decoded(1114, "\x80\0\0\0\0\0\0\0"sv).is, cell::kind::null);
+}
+
+TEST(decode, an_interval_counts_as_its_epoch_does) {
+  // 1 year 1 month 2 days 00:00:00.000003
+  EXPECT_EQ(decoded(1186, "\0\0\0\0\0\0\0\3\0\0\0\2\0\0\0\x0d"sv).integer,
+            (31'557'600 + 30 * 86'400 + 2 * 86'400) * 1'000'000LL + 3);
+  EXPECT_EQ(
+    decoded(
+      1186,
+      "\x7f\xff\xff\xff\xff\xff\xff\xff\x7f\xff\xff\xff\x7f\xff\xff\xff"sv)
+      .is,
+    cell::kind::null);
+}
+
+TEST(decode, text_is_the_same_bytes) {
+  const auto bytes = "a\0b"sv;
+  const auto made = decoded(25, bytes);
+  EXPECT_EQ(made.text(), bytes);
+  EXPECT_EQ(made.text().data(), bytes.data());
+  EXPECT_EQ(decoded(19, ""sv).is, cell::kind::text);
+}
+
+TEST(decode, wrong_lengths_and_unknown_types_are_refused) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random{seed};
+  for (const std::uint32_t type :
+       {16U, 20U, 21U, 23U, 26U, 28U, 700U, 701U, 1114U, 1186U, 1700U}) {
+    cell probe;
+    std::size_t fitting = 0;
+    for (std::size_t length = 0; length <= 20; ++length) {
+      std::string bytes(length, '\0');
+      for (auto& byte : bytes) {
+        byte = static_cast<char>(random());
+      }
+      fitting += decode_cell(format_of(type), bytes, probe) ? 1U : 0U;
+    }
+    EXPECT_EQ(fitting, type == 1700 ? 0U : 1U) << type;
+  }
+}
+
+} // namespace
+} // namespace pgmuster::postgres
