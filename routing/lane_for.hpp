@@ -9,7 +9,7 @@ namespace pgmuster {
 /// Index of the lane; 0 if there is none to choose.
 [[nodiscard]] constexpr std::size_t lane_for(std::uint64_t hash,
                                              std::size_t lanes) noexcept {
-  return lanes == 0 ? 0 : static_cast<std::size_t>(hash % lanes);
+  return lanes == 0 ? 0 : hash % lanes;
 }
 
 /// Index of the route's exporter shard, and `frame::shard`.

@@ -1,7 +1,6 @@
 // The books balance through random lives, and do not when they should not.
-#include "routing/ledger.hpp"
-
 #include "routing/lease.hpp"
+#include "routing/ledger.hpp"
 #include "tests/routing/random_source.hpp"
 
 #include <gtest/gtest.h>
@@ -68,14 +67,14 @@ public:
 
   std::shared_ptr<shaping_book> shaping = std::make_shared<shaping_book>();
   std::shared_ptr<delivery_book> delivery = std::make_shared<delivery_book>();
-  std::shared_ptr<credit_account> credit
-    = std::make_shared<credit_account>(64_KiB, 4_KiB);
+  std::shared_ptr<credit_account> credit =
+    std::make_shared<credit_account>(64_KiB, 4_KiB);
 
 private:
   void observe() {
-    auto lease
-      = shaping_lease::open(shaping, credit, byte_count{random_.upto(20'000)},
-                            random_.upto(500), random_.one_in(8));
+    auto lease =
+      shaping_lease::open(shaping, credit, byte_count{random_.upto(20'000)},
+                          random_.upto(500), random_.one_in(8));
     if (lease) {
       observed_.push_back(std::move(lease));
     }
@@ -215,8 +214,8 @@ TEST(ledger, is_balanced_whenever_another_thread_looks) {
     workers.emplace_back([&, t] {
       const tenant_id tenant{t == 0 ? "one" : "two"};
       for (int i = 0; i < 5'000; ++i) {
-        auto lease
-          = shaping_lease::open(books.shaping(tenant), credit, 30_KiB, 5);
+        auto lease =
+          shaping_lease::open(books.shaping(tenant), credit, 30_KiB, 5);
         delivery_lease batch{books.delivery(tenant, route_name{"main"})};
         batch.enter(5, 1);
         if (lease && i % 3 != 0) {

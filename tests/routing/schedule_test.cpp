@@ -1,0 +1,80 @@
+// Due times spread evenly, keep their phase, and backoff stays in its bounds.
+#include "routing/lane_for.hpp"
+#include "routing/schedule.hpp"
+#include "tests/routing/random_source.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+
+namespace pgmuster {
+namespace {
+
+using testing_routing::dice;
+
+TEST(schedule, phases_of_many_targets_spread_evenly_over_the_interval) {
+  constexpr milliseconds interval{10'000};
+  constexpr int targets = 20'000;
+  const mono_time now{seconds{123'456}};
+  std::array<int, 10> tenths{};
+  for (int i = 0; i < targets; ++i) {
+    const auto due =
+      next_due(now, interval, stable_hash("acme", "db" + std::to_string(i)));
+    ASSERT_GT(due, now);
+    ASSERT_LE(due, now + interval);
+    const auto wait = std::chrono::duration_cast<milliseconds>(due - now);
+    ++tenths.at(static_cast<std::size_t>((wait.count() - 1) / 1'000 % 10));
+  }
+  for (const auto count : tenths) {
+    // Six standard deviations of a fair tenth.
+    EXPECT_NEAR(count, targets / 10, 260);
+  }
+}
+
+TEST(schedule, a_due_time_is_followed_by_the_next_one_of_the_same_grid) {
+  dice random;
+  for (int i = 0; i < 10'000; ++i) {
+    const milliseconds interval{1 + random.upto(100'000)};
+    const auto hash = random.upto(~std::uint64_t{0});
+    const auto start =
+      mono_time{nanoseconds{random.upto(1'000'000'000'000)}} - seconds{500};
+    const auto due = next_due(start, interval, hash);
+    ASSERT_GT(due, start);
+    ASSERT_LE(due - start, interval);
+    ASSERT_EQ(next_due(due, interval, hash), due + interval);
+    ASSERT_EQ(next_due(due - nanoseconds{1}, interval, hash), due);
+  }
+}
+
+TEST(schedule, backoff_stays_in_its_bounds_and_reaches_the_longest) {
+  dice random;
+  const backoff_limits limits{milliseconds{1'000}, milliseconds{60'000}};
+  milliseconds seen_longest{0};
+  for (int i = 0; i < 20'000; ++i) {
+    const auto failures = static_cast<std::uint32_t>(1 + random.upto(100));
+    const auto wait = backoff(limits, failures, random.share());
+    const auto most = failures > 6 ? milliseconds{60'000}
+                                   : milliseconds{1'000 << (failures - 1)};
+    ASSERT_GE(wait, milliseconds{500});
+    ASSERT_LE(wait, most);
+    seen_longest = std::max(seen_longest, wait);
+  }
+  EXPECT_GT(seen_longest, milliseconds{55'000});
+  EXPECT_EQ(backoff(limits, 4'000'000'000U, 0.999999), milliseconds{60'000});
+}
+
+TEST(schedule, tenant_and_target_are_told_apart_in_the_hash) {
+  EXPECT_NE(stable_hash("a", "bc"), stable_hash("ab", "c"));
+  EXPECT_NE(stable_hash("a", "b"), stable_hash("b", "a"));
+  EXPECT_EQ(stable_hash("a", "b"), stable_hash("a", "b"));
+}
+
+TEST(lane_for, stays_within_the_lanes_and_survives_none) {
+  EXPECT_EQ(lane_for(7, 2), 1U);
+  EXPECT_EQ(shard_for(7, 4), 3U);
+  EXPECT_EQ(lane_for(7, 0), 0U);
+}
+
+} // namespace
+} // namespace pgmuster
