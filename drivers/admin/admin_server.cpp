@@ -44,6 +44,11 @@ to_response(admin_answer answer, unsigned version, bool keep) {
   response.set(http::field::content_type, answer.content_type);
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
+  // The page is self-contained; a server's words must never become more.
+  response.set("Content-Security-Policy",
+               "default-src 'none'; style-src 'unsafe-inline'; "
+               "script-src 'unsafe-inline'; connect-src 'self'; "
+               "img-src data:; frame-ancestors 'none'");
   if (answer.status == 405) {
     response.set(http::field::allow, "GET, HEAD");
   }

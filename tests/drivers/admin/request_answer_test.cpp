@@ -2,6 +2,7 @@
 // listen addresses are read strictly.
 #include "drivers/admin/errc.hpp"
 #include "drivers/admin/listen_address.hpp"
+#include "drivers/admin/readiness.hpp"
 #include "drivers/admin/request_answer.hpp"
 
 #include <gtest/gtest.h>
@@ -48,6 +49,15 @@ TEST(request_answer, a_handler_that_throws_is_500_and_tells_nothing) {
   EXPECT_EQ(answer.status, 500);
   EXPECT_EQ(answer.body.find("secret"), std::string::npos);
   EXPECT_EQ(answer_request(some_handlers(), "GET", "/throws-int").status, 500);
+}
+
+TEST(readiness, is_503_as_long_as_there_is_a_reason) {
+  EXPECT_EQ(readiness_answer({}).status, 200);
+  EXPECT_EQ(readiness_answer({}).body, "{\"ready\":true,\"reasons\":[]}\n");
+  const auto answer = readiness_answer({"route main does not take data"});
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.body, "{\"ready\":false,\"reasons\":[\"route main does not "
+                         "take data\"]}\n");
 }
 
 TEST(listen_address, takes_names_v4_and_bracketed_v6) {

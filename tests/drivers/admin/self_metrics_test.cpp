@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -35,8 +36,7 @@ std::size_t occurrences(const std::string& text, const std::string& what) {
   return count;
 }
 
-TEST(self_metrics, counts_what_it_is_told) {
-  self_metrics metrics;
+void use_everything(self_metrics& metrics) {
   metrics.probe_finished("wal", microseconds{1'500}, 3, 21);
   metrics.probe_finished("wal", microseconds{20'000}, 1, 7);
   metrics.probe_failed("wal", "42501");
@@ -46,6 +46,11 @@ TEST(self_metrics, counts_what_it_is_told) {
   metrics.export_finished("main", "ok", milliseconds{4}, 1'000, 50);
   metrics.config_loaded(true);
   metrics.actor_restarted("database");
+}
+
+TEST(self_metrics, counts_what_it_is_told) {
+  self_metrics metrics;
+  use_everything(metrics);
   metrics.count("pgmuster_log_lines_dropped_total", "Lines.", 2);
   const std::string text = metrics.expose();
   const auto is = [&](const char* series, double value) {
@@ -68,6 +73,23 @@ TEST(self_metrics, counts_what_it_is_told) {
   is("pgmuster_actor_restarts_total{kind=\"database\"}", 1);
   is("pgmuster_log_lines_dropped_total", 2);
   is("pgmuster_metrics_refused_total", 0);
+}
+
+TEST(self_metrics, every_metric_is_in_the_operating_page) {
+  std::ifstream file{PGMUSTER_OPERATING_PAGE};
+  std::stringstream page;
+  page << file.rdbuf();
+  self_metrics metrics;
+  use_everything(metrics);
+  std::istringstream lines{metrics.expose()};
+  std::size_t families = 0;
+  for (std::string word, name; lines >> word;) {
+    if (word == "TYPE" && lines >> name) {
+      ++families;
+      EXPECT_NE(page.str().find("`" + name + "`"), std::string::npos) << name;
+    }
+  }
+  EXPECT_GE(families, 22U);
 }
 
 TEST(self_metrics, asks_its_hooks_at_each_scrape) {
