@@ -62,8 +62,9 @@ void read_password(const cursor& at,
   } else if (const auto name = variable.text()) {
     target.password = {password_source::kind::environment, *name};
     if (!context.request.environment.contains(*name)) {
-      variable.report(fmt::format("environment variable {} is not set",
-                                  variable.quoted(*name)));
+      // Not quoted: it may be the password itself, put here by mistake.
+      variable.report("expected the name of an environment variable that is "
+                      "set");
     }
   }
 }

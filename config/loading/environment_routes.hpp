@@ -1,12 +1,9 @@
 // OpenTelemetry's own variables, for whoever has them set anyway.
 #pragma once
 
-#include "config/loading/document.hpp"
-#include "config/loading/problems.hpp"
+#include "config/loading/environment_pairs.hpp"
 
 namespace pgmuster::loading {
-
-using environment_map = std::map<std::string, std::string>;
 
 /// Gives a document without routes its default: a route `otlp` from
 /// OTEL_EXPORTER_OTLP_… or NEW_RELIC_API_KEY, else the route `file` to
@@ -15,13 +12,5 @@ using environment_map = std::map<std::string, std::string>;
 void add_default_route(const environment_map& environment,
                        document& into,
                        problem_list& problems);
-
-/// `key=value,key=value`, both percent-encoded. Error malformed holds no
-/// value.
-[[nodiscard]] result<attributes> parse_pairs(std::string_view text);
-
-/// OTEL_RESOURCE_ATTRIBUTES without what pgmuster itself sets.
-[[nodiscard]] attributes resource_of(const environment_map& environment,
-                                     problem_list& problems);
 
 } // namespace pgmuster::loading

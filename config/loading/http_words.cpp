@@ -8,6 +8,20 @@
 #include <charconv>
 
 namespace pgmuster::loading {
+namespace {
+
+/// -1: not a number from 0 to 65535.
+int port_of(std::string_view text) {
+  constexpr std::size_t digits_max = 5;
+  constexpr int port_max = 65'535;
+  int number = -1;
+  const auto* const end = text.data() + text.size();
+  const auto [rest, failure] = std::from_chars(text.data(), end, number);
+  const bool whole = failure == std::errc{} && rest == end;
+  return whole && text.size() <= digits_max && number <= port_max ? number : -1;
+}
+
+} // namespace
 
 std::string wrong_url(std::string_view text) {
   const auto url =
@@ -25,7 +39,8 @@ std::string wrong_url(std::string_view text) {
   if (url->has_userinfo()) {
     return "it holds a user or password; put those into \"headers\"";
   }
-  if (url->has_port() && url->port_number() == 0) {
+  if (url->has_port()
+      && port_of({url->port().data(), url->port().size()}) < 1) {
     return "its port is not from 1 to 65535";
   }
   if (url->has_fragment()) {
@@ -56,13 +71,7 @@ bool is_listen_address(std::string_view text) {
   }
   auto host = text.substr(0, colon);
   const auto port = text.substr(colon + 1);
-  constexpr std::size_t digits_max = 5;
-  constexpr unsigned port_max = 65'535;
-  unsigned number = 0;
-  const auto [rest, failure] =
-    std::from_chars(port.data(), port.data() + port.size(), number);
-  if (failure != std::errc{} || rest != port.data() + port.size()
-      || port.size() > digits_max || number > port_max) {
+  if (port_of(port) < 0) {
     return false;
   }
   if (host.starts_with('[') && host.ends_with(']')) {

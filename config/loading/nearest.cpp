@@ -18,6 +18,12 @@ char lower(char byte) {
                                     : byte;
 }
 
+/// A word cut short is nearer than its missing letters say.
+bool cut_short(std::string_view word, std::string_view candidate) {
+  constexpr std::size_t telling = 3;
+  return word.size() >= telling && candidate.starts_with(word);
+}
+
 std::size_t distance(std::string_view left, std::string_view right) {
   std::vector<std::size_t> row(right.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -43,7 +49,8 @@ std::string_view nearest(std::string_view word,
     if (word.size() > word_max || candidate.size() > word_max) {
       continue;
     }
-    const auto near = distance(word, candidate);
+    const auto near =
+      cut_short(word, candidate) ? 1 : distance(word, candidate);
     const auto allowed = std::max<std::size_t>(2, candidate.size() / 3);
     if (near <= allowed && near < candidate.size() && near < least) {
       best = candidate;

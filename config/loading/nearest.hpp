@@ -8,7 +8,8 @@
 namespace pgmuster::loading {
 
 /// The candidate with the fewest changed, added or dropped characters, case
-/// apart; empty if none is within a third of its length, at least two.
+/// apart, or one that begins with `word`; empty if none is within a third of
+/// its length, at least two.
 [[nodiscard]] std::string_view
 nearest(std::string_view word, std::span<const std::string_view> candidates);
 

@@ -1,9 +1,10 @@
-// Merges included fragments: tenants are appended, routes are added by name.
+// Follows includes: depth-first, in the order they are listed.
 #include "config/loading/read_files.hpp"
 
 #include "config/loading/expand_variables.hpp"
 #include "config/loading/json_lines.hpp"
 #include "config/loading/matching_files.hpp"
+#include "config/loading/merge_fragment.hpp"
 #include "config/loading/nearest.hpp"
 #include "config/loading/parse_file.hpp"
 
@@ -142,9 +143,9 @@ private:
       const std::string key{member.key().data(), member.key().size()};
       const place at{index, "/" + key, {}, 0};
       if (key == "tenants") {
-        tenants(member.value(), at);
+        merge_tenants(member.value(), at, into_, problems_);
       } else if (key == "routes") {
-        routes(member.value(), at);
+        merge_routes(member.value(), at, into_, problems_);
       } else if (key == "include") {
         if (!member.value().is_array()) {
           problems_.add(at, "expected a list");
@@ -155,49 +156,6 @@ private:
                       fmt::format("unknown key \"{}\" in an included file{}",
                                   key, suggestion(key, fragment_keys)));
       }
-    }
-  }
-
-  void tenants(json::value& list, const place& at) {
-    if (!list.is_array()) {
-      return problems_.add(at, "expected a list");
-    }
-    auto& all = into_.root["tenants"];
-    if (all.is_null()) {
-      all.emplace_array();
-    }
-    if (!all.is_array()) {
-      return;
-    }
-    std::size_t index = 0;
-    for (auto& tenant : list.get_array()) {
-      all.get_array().push_back(std::move(tenant));
-      into_.tenants.push_back(
-        {at.file, child_pointer(at.pointer, index++), {}, 0});
-    }
-  }
-
-  void routes(json::value& map, const place& at) {
-    if (!map.is_object()) {
-      return problems_.add(at, "expected an object");
-    }
-    auto& all = into_.root["routes"];
-    if (all.is_null()) {
-      all.emplace_object();
-    }
-    if (!all.is_object()) {
-      return;
-    }
-    for (auto& route : map.get_object()) {
-      const std::string name{route.key().data(), route.key().size()};
-      const auto pointer = child_pointer(at.pointer, name);
-      if (all.get_object().contains(name)) {
-        problems_.add_pair({at.file, pointer, {}, 0}, into_.locate(pointer),
-                           "this route is given twice");
-        continue;
-      }
-      all.get_object()[name] = std::move(route.value());
-      into_.routes[name] = {at.file, pointer, {}, 0};
     }
   }
 

@@ -134,13 +134,19 @@ TEST(environment, names_the_variable_that_is_wrong) {
               {"OTEL_RESOURCE_ATTRIBUTES", "a=%zz"}}));
   const auto text = describe(outcome.problems);
   EXPECT_EQ(outcome.problems.size(), 6U) << text;
-  for (const auto* const suffix :
-       {"ENDPOINT", "HEADERS", "TIMEOUT", "COMPRESSION", "PROTOCOL"}) {
-    EXPECT_NE(text.find(std::string{"variable OTEL_EXPORTER_OTLP_"} + suffix),
+  for (const auto* const words :
+       {"ENDPOINT: /routes/otlp/otlp: expected a URL",
+        "HEADERS: /routes/otlp/headers: expected key=value",
+        "TIMEOUT: /routes/otlp/timeout: expected a whole number",
+        "COMPRESSION: /routes/otlp/compression: expected one of",
+        "PROTOCOL: /routes/otlp: expected \"http/protobuf\""}) {
+    EXPECT_NE(text.find(std::string{"variable OTEL_EXPORTER_OTLP_"} + words),
               std::string::npos)
+      << words << "\n"
       << text;
   }
-  EXPECT_NE(text.find("variable OTEL_RESOURCE_ATTRIBUTES: "), std::string::npos)
+  EXPECT_NE(text.find("variable OTEL_RESOURCE_ATTRIBUTES: a %"),
+            std::string::npos)
     << text;
   EXPECT_EQ(text.find("geheim"), std::string::npos);
 }

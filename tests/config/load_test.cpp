@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace pgmuster {
 namespace {
 
@@ -194,11 +196,46 @@ TEST(load_configuration, never_shows_what_a_variable_held) {
     << describe(outcome.problems);
 }
 
+TEST(load_configuration, does_not_quote_a_password_put_for_its_variable) {
+  const auto problem = only_problem(load_text(
+    R"({"tenants": [{"id": "a", "targets": [
+        {"name": "t", "dsn": "host=h", "password_env": "geheim"}]}]})"));
+  EXPECT_EQ(problem.message,
+            "expected the name of an environment variable that is set");
+}
+
 TEST(load_configuration, reports_an_unset_variable_once) {
   const auto problem = only_problem(
     load_text(with_target(R"("intervals": {"default": "${UNSET}"})")));
   EXPECT_EQ(problem.pointer, "/intervals/default");
   EXPECT_EQ(problem.message, "environment variable \"UNSET\" is not set");
+}
+
+TEST(load_configuration, survives_any_damage_to_a_file) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random{seed};
+  const std::string letters = "{}[]\",:$/ \n0a";
+  const temporary_folder folder;
+  for (int round = 0; round < 1'000; ++round) {
+    std::string text = everything;
+    for (auto changes = random() % 4; changes > 0; --changes) {
+      const auto at = random() % text.size();
+      if (random() % 2 == 0) {
+        text[at] = letters[random() % letters.size()];
+      } else {
+        text.erase(at, random() % 40);
+      }
+    }
+    const auto outcome =
+      load_file(folder.write("c.json", text), {{"OTLP_KEY", "k"}});
+    // Whatever it is now, it is either in force or explained.
+    EXPECT_FALSE(outcome.problems.empty() && outcome.config.tenants.empty());
+    for (const auto& problem : outcome.problems) {
+      EXPECT_GT(problem.line, 0U) << problem.message;
+      EXPECT_FALSE(problem.message.empty());
+    }
+  }
 }
 
 TEST(load_configuration, shows_a_thousand_problems_and_counts_the_rest) {

@@ -9,6 +9,19 @@ import sys
 import jsonschema
 
 
+def keys_of(node) -> set:
+    """Every property the schema names, at any depth."""
+    found = set()
+    if isinstance(node, dict):
+        found.update(node.get("properties", {}))
+        for value in node.values():
+            found |= keys_of(value)
+    elif isinstance(node, list):
+        for value in node:
+            found |= keys_of(value)
+    return found
+
+
 def main() -> int:
     here = pathlib.Path(__file__).resolve().parent
     path = here.parent.parent / "docs" / "configuration.schema.json"
@@ -25,9 +38,13 @@ def main() -> int:
             if expected != (not errors):
                 verdict = "; ".join(errors) if errors else "accepted"
                 wrong.append(f"{table.name}: {case['name']}: {verdict}")
+    reference = (path.parent / "configuration.md").read_text(encoding="utf-8")
+    for key in sorted(keys_of(schema)):
+        if f"`{key}`" not in reference:
+            wrong.append(f"docs/configuration.md does not explain `{key}`")
     for line in wrong:
         print(line)
-    print(f"{judged} documents judged, {len(wrong)} differently than the parser")
+    print(f"{judged} documents judged, {len(wrong)} complaints")
     return 1 if wrong or judged < 100 else 0
 
 
