@@ -23,7 +23,8 @@ unix_socket_directories = ''
 max_connections = 60
 shared_buffers = 32MB
 wal_level = replica
-max_wal_size = 256MB
+min_wal_size = 8MB
+max_wal_size = 128MB
 # Nothing here outlives the run, so nothing waits for the disk.
 fsync = off
 full_page_writes = off
@@ -84,7 +85,7 @@ prepare_server() {
   local name=$1 port=$2 database
   shift 2
   as_server "$pg_bin/initdb" -D "$servers/$name" -U postgres -E UTF8 --locale=C.UTF-8 \
-    --no-sync --auth=scram-sha-256 --pwfile="$servers/.superuser" >>"$state/setup.log" 2>&1
+    --no-sync --wal-segsize=4 --auth=scram-sha-256 --pwfile="$servers/.superuser" >>"$state/setup.log" 2>&1
   server_settings | as_server tee -a "$servers/$name/postgresql.conf" >/dev/null
   printf '%s\n' 'host all all 127.0.0.1/32 scram-sha-256' \
     'host replication all 127.0.0.1/32 scram-sha-256' |
@@ -99,7 +100,7 @@ SQL
     echo "create database $database strategy file_copy;" | sql "$port" postgres
     fill_database "$port" "$database"
   done
-  PGPASSFILE=$state/superuser.pgpass "$pg_bin/pgbench" -i -q -s 2 -h 127.0.0.1 \
+  PGPASSFILE=$state/superuser.pgpass "$pg_bin/pgbench" -i -q -s 1 -h 127.0.0.1 \
     -p "$port" -U postgres "$1" >>"$state/setup.log" 2>&1
 }
 
