@@ -24,9 +24,15 @@ sigset_t block_signals() {
   return ending;
 }
 
+/// A terminal, a shell and a supervisor may each pass the same Ctrl-C on; what
+/// comes this soon after the first signal is its echo.
+constexpr timespec echo{0, 300'000'000};
+
 /// A second signal ends the process at once.
 void end_at_second_signal(sigset_t ending) {
   std::thread{[ending] {
+    while (sigtimedwait(&ending, nullptr, &echo) > 0) {
+    }
     int which = 0;
     (void)sigwait(&ending, &which);
     complain("pgmuster: second signal, ending at once\n");

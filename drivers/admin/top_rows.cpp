@@ -90,7 +90,8 @@ std::vector<table_cell> notes_of(const top_target& target,
                                : tone_of_state(target.state)});
     }
   }
-  if (!target.degraded_probes.empty()) {
+  // Lines that a version lacks are usual; a person is told only in trouble.
+  if (target.state == "degraded" && !target.degraded_probes.empty()) {
     notes.push_back(
       {"  └ without all their lines: " + joined(target.degraded_probes),
        tone::dim});
