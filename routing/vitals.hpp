@@ -19,18 +19,18 @@ inline constexpr std::string_view commits = "postgresql.commits";
 inline constexpr std::string_view rollbacks = "postgresql.rollbacks";
 inline constexpr std::string_view blocks_hit = "postgresql.blks_hit";
 inline constexpr std::string_view blocks_read = "postgresql.blks_read";
-inline constexpr std::string_view sessions = "postgresql.session.count";
+inline constexpr std::string_view sessions = "postgresql.sessions";
 inline constexpr std::string_view state_key = "postgresql.state";
 inline constexpr std::string_view wait_key = "postgresql.wait_event_type";
 inline constexpr std::string_view state_active = "active";
-/// Bytes; a primary's view of its standbys.
+/// Bytes that a standby has not replayed, as either side sees it.
 inline constexpr std::array delay_bytes{
-  std::string_view{"postgresql.replication.data_delay"}};
-/// Seconds; either side's view.
-inline constexpr std::array lag_seconds{
-  std::string_view{"postgresql.wal.lag"},
-  std::string_view{"postgresql.wal.delay"},
+  std::string_view{"postgresql.replication.data_delay"},
   std::string_view{"postgresql.replication.standby.lag"}};
+/// Seconds, as either side sees it.
+inline constexpr std::array lag_seconds{
+  std::string_view{"postgresql.wal.delay"},
+  std::string_view{"postgresql.replication.standby.delay"}};
 } // namespace vital_metrics
 
 /// Of one target. Feed it every observation before anything is taken out of the
