@@ -32,8 +32,8 @@ bool needs_a_person(const error& why) {
 
 /// A provider's own databases, which nobody else may enter.
 bool reserved_database(const std::string& name) {
-  static const char* const names[]
-    = {"rdsadmin", "cloudsqladmin", "azure_maintenance", "azure_sys"};
+  static const char* const names[] = {"rdsadmin", "cloudsqladmin",
+                                      "azure_maintenance", "azure_sys"};
   return std::any_of(std::begin(names), std::end(names),
                      [&](const char* one) { return name == one; });
 }
@@ -42,7 +42,8 @@ bool reserved_database(const std::string& name) {
 
 database_actor::database_actor(caf::actor_config& config,
                                database_assignment what)
-  : caf::event_based_actor(config), what_(std::move(what)),
+  : caf::event_based_actor(config),
+    what_(std::move(what)),
     shared_(*what_.shared) {}
 
 caf::behavior database_actor::make_behavior() {
@@ -75,15 +76,16 @@ std::string database_actor::whom() const {
                                 : label(*what_.who) + "/" + what_.database;
 }
 
-// -- time ----------------------------------------------------------------------
+// -- time
+// ----------------------------------------------------------------------
 
 void database_actor::schedule_tick() {
   const auto base = catalog_ ? timetable_.base()
                     : what_.instance
                       ? shared_.config.intervals.default_interval
                       : shared_.config.intervals.by_name.at("database");
-  const auto spread
-    = what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
+  const auto spread =
+    what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
   const auto due = next_due(shared_.clock->mono(), base, spread);
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(
@@ -105,28 +107,28 @@ void database_actor::on_tick(const tick& now) {
   schedule_tick();
   last_tick_due_ = now.due;
   switch (phase_) {
-    case phase::idle:
-      begin_cycle(now.due);
-      return;
-    case phase::absent:
-      if (what_.instance) {
-        say_down();
-        if (shared_.clock->mono() >= connect_not_before_) {
-          connect();
-        }
-      } else if (shared_.clock->mono() >= connect_not_before_) {
-        phase_ = phase::waiting_for_permit;
-        cafc::tell(what_.target, permit_wanted{what_.database});
+  case phase::idle:
+    begin_cycle(now.due);
+    return;
+  case phase::absent:
+    if (what_.instance) {
+      say_down();
+      if (shared_.clock->mono() >= connect_not_before_) {
+        connect();
       }
-      return;
-    case phase::cycling:
-      shared_.metrics->cycle_skipped("still_running");
-      return;
-    default:
-      shared_.metrics->cycle_skipped("not_connected");
-      if (what_.instance && failures_ > 0) {
-        say_down();
-      }
+    } else if (shared_.clock->mono() >= connect_not_before_) {
+      phase_ = phase::waiting_for_permit;
+      cafc::tell(what_.target, permit_wanted{what_.database});
+    }
+    return;
+  case phase::cycling:
+    shared_.metrics->cycle_skipped("still_running");
+    return;
+  default:
+    shared_.metrics->cycle_skipped("not_connected");
+    if (what_.instance && failures_ > 0) {
+      say_down();
+    }
   }
 }
 
@@ -146,7 +148,8 @@ void database_actor::give_back_permit() {
   }
 }
 
-// -- connecting ------------------------------------------------------------------
+// -- connecting
+// ------------------------------------------------------------------
 
 void database_actor::connect() {
   if (shared_.stopping.load() || closing_) {
@@ -177,10 +180,10 @@ void database_actor::connect() {
     std::move(request),
     [self, which = generation_](result<std::unique_ptr<postgres::session>> r) {
       cafc::tell(
-        self, connect_finished{
-                which,
-                std::make_shared<result<std::unique_ptr<postgres::session>>>(
-                  std::move(r))});
+        self,
+        connect_finished{
+          which, std::make_shared<result<std::unique_ptr<postgres::session>>>(
+                   std::move(r))});
     });
 }
 
@@ -210,12 +213,11 @@ void database_actor::adopt(std::unique_ptr<postgres::session> session) {
   if (!warned_ && !session_->facts().warning.empty()) {
     warned_ = true;
     shared_.log->log(log_level::warning, session_->facts().warning,
-                       {{"target", whom()}});
+                     {{"target", whom()}});
   }
   const auto self = caf::actor_cast<caf::actor>(this);
-  session_->notify([self, which = generation_] {
-    cafc::tell(self, socket_ready{which});
-  });
+  session_->notify(
+    [self, which = generation_] { cafc::tell(self, socket_ready{which}); });
   ask(phase::asking_shape_key, std::string{postgres::shape_key_sql()},
       "shape_key");
 }
@@ -242,8 +244,8 @@ void database_actor::on_shape_key(const postgres::statement_result& answer) {
 }
 
 void database_actor::on_shape(const postgres::statement_result& answer) {
-  const auto shape = postgres::read_shape(answer.rows.value(),
-                                          session_->facts().version_num);
+  const auto shape =
+    postgres::read_shape(answer.rows.value(), session_->facts().version_num);
   auto made = std::make_shared<const negotiated_catalog>(
     negotiate(shared_.catalog, shape));
   shared_.shapes.put(shape_key_, made);
@@ -268,7 +270,7 @@ void database_actor::use_catalog(
     if (what_.instance) {
       for (const auto& [probe, why] : catalog_->absent) {
         shared_.log->log(log_level::debug, "a probe is left out",
-                           {{"target", whom()}, {"probe", probe}, {"why", why}});
+                         {{"target", whom()}, {"probe", probe}, {"why", why}});
       }
     }
   }
@@ -279,7 +281,8 @@ void database_actor::use_catalog(
   begin_cycle(shared_.clock->mono());
 }
 
-// -- a cycle -----------------------------------------------------------------------
+// -- a cycle
+// -----------------------------------------------------------------------
 
 void database_actor::begin_cycle(mono_time due) {
   const auto now = shared_.clock->mono();
@@ -302,7 +305,8 @@ void database_actor::begin_cycle(mono_time due) {
     postgres::statement_call call;
     call.id = probe->definition->name;
     call.sql = probe->sql;
-    if (session_->facts().pooled && identity_ != nullptr && probe != identity_) {
+    if (session_->facts().pooled && identity_ != nullptr
+        && probe != identity_) {
       call.companion_sql = identity_->sql;
     }
     calls.push_back(std::move(call));
@@ -359,16 +363,15 @@ void database_actor::take(const postgres::statement_result& answer) {
   if (&probe == identity_) {
     now.identified = true;
   }
-  shared_.metrics->probe_finished(probe.definition->name, answer.took,
-                                  answer.rows.value().rows(),
-                                  answer.rows.value().rows()
-                                    * probe.layout->columns.size());
+  shared_.metrics->probe_finished(
+    probe.definition->name, answer.took, answer.rows.value().rows(),
+    answer.rows.value().rows() * probe.layout->columns.size());
   if (now.harvest->bad_cells() != bad_before) {
     shared_.metrics->probe_failed(probe.definition->name, "bad_cell");
   }
   if (probe_errors_.erase(probe.definition->name) > 0) {
     shared_.log->log(log_level::info, "a probe works again",
-                       {{"target", whom()}, {"probe", probe.definition->name}});
+                     {{"target", whom()}, {"probe", probe.definition->name}});
   }
 }
 
@@ -385,9 +388,9 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
   auto& known = probe_errors_[called];
   if (known != words) {
     known = words;
-    shared_.log->log(
-      log_level::warning, "a probe failed; it is tried again each time",
-      {{"target", whom()}, {"probe", called}, {"error", words}});
+    shared_.log->log(log_level::warning,
+                     "a probe failed; it is tried again each time",
+                     {{"target", whom()}, {"probe", called}, {"error", words}});
   }
 }
 
@@ -434,9 +437,8 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   }
   const auto bytes = byte_count{footprint(*seen)};
   const auto& account = shared_.credit.at({what_.who->lane, what_.who->tenant});
-  auto lease
-    = shaping_lease::open(shared_.books.shaping(what_.who->tenant), account,
-                          bytes, seen->points, up);
+  auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
+                                   account, bytes, seen->points, up);
   if (lease == nullptr) {
     shared_.metrics->cycle_skipped("no_credit");
     return;
@@ -464,7 +466,8 @@ void database_actor::on_deadline(const cycle_deadline& late) {
                     "the server did not answer within the cycle's deadline"));
 }
 
-// -- what is said of it --------------------------------------------------------------
+// -- what is said of it
+// --------------------------------------------------------------
 
 bool database_actor::selected(const known_database& found) const {
   const auto& wanted = what_.who->target.databases;
@@ -473,13 +476,13 @@ bool database_actor::selected(const known_database& found) const {
     return false;
   }
   switch (wanted.which) {
-    case database_selection::kind::all:
-      return true;
-    case database_selection::kind::own:
-      return false;
-    case database_selection::kind::listed:
-      return std::find(wanted.names.begin(), wanted.names.end(), found.name)
-             != wanted.names.end();
+  case database_selection::kind::all:
+    return true;
+  case database_selection::kind::own:
+    return false;
+  case database_selection::kind::listed:
+    return std::find(wanted.names.begin(), wanted.names.end(), found.name)
+           != wanted.names.end();
   }
   return false;
 }
@@ -504,17 +507,16 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
   if (what_.instance) {
     auto status = std::make_shared<target_status>();
     const auto wall = shared_.clock->wall();
-    const std::string next = up                  ? (probe_errors_.empty() ? "up" : "degraded")
+    const std::string next = up ? (probe_errors_.empty() ? "up" : "degraded")
                              : last_error_.code ? "down"
                                                 : "starting";
     if (next != state_) {
       state_ = next;
       state_since_ = wall;
       const auto down = next == "down";
-      shared_.log->log(down ? log_level::warning : log_level::info,
-                         "target is " + next,
-                         {{"target", whom()},
-                          {"reason", down ? describe(last_error_) : ""}});
+      shared_.log->log(
+        down ? log_level::warning : log_level::info, "target is " + next,
+        {{"target", whom()}, {"reason", down ? describe(last_error_) : ""}});
     }
     status->tenant = what_.who->tenant;
     status->target = what_.who->target.name;
@@ -522,13 +524,14 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
     status->port = what_.who->target.port;
     status->state = state_;
     status->state_since = state_since_;
-    status->reason = next == "down" ? describe(last_error_)
-                     : probe_errors_.empty()
-                       ? (memory_.identity && !memory_.identity->privileged
-                            ? "the role lacks pg_monitor: GRANT pg_monitor TO it"
-                            : "")
-                       : "probe " + probe_errors_.begin()->first + ": "
-                           + probe_errors_.begin()->second;
+    status->reason =
+      next == "down" ? describe(last_error_)
+      : probe_errors_.empty()
+        ? (memory_.identity && !memory_.identity->privileged
+             ? "the role lacks pg_monitor: GRANT pg_monitor TO it"
+             : "")
+        : "probe " + probe_errors_.begin()->first + ": "
+            + probe_errors_.begin()->second;
     if (memory_.identity) {
       status->version = memory_.identity->version;
       status->role = memory_.identity->standby ? "standby" : "primary";
@@ -573,7 +576,8 @@ void database_actor::say_down() {
   report(false, 1, nullptr);
 }
 
-// -- ends ----------------------------------------------------------------------------
+// -- ends
+// ----------------------------------------------------------------------------
 
 void database_actor::drop_session() {
   session_.reset();
@@ -593,10 +597,10 @@ void database_actor::lose_session(const error& why) {
   last_error_ = why;
   drop_session();
   give_back_permit();
-  connect_not_before_
-    = shared_.clock->mono()
-      + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,
-                uniform());
+  connect_not_before_ =
+    shared_.clock->mono()
+    + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,
+              uniform());
   if (running_) {
     // What had come before the loss is still true.
     auto seen = running_->harvest->finish();
@@ -612,7 +616,7 @@ void database_actor::lose_session(const error& why) {
     say_down();
   } else if (!was_known_down) {
     shared_.log->log(log_level::warning, "a database cannot be collected",
-                       {{"target", whom()}, {"error", describe(why)}});
+                     {{"target", whom()}, {"error", describe(why)}});
   }
 }
 

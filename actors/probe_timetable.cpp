@@ -32,13 +32,12 @@ probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
   std::stable_partition(lines_.begin(), lines_.end(), [](const line& one) {
     return one.probe->definition->family != probe_family::accumulated;
   });
-  const auto shortest
-    = std::min_element(lines_.begin(), lines_.end(),
-                       [](const line& left, const line& right) {
-                         return left.interval < right.interval;
-                       });
-  base_ = shortest == lines_.end() ? intervals.default_interval
-                                   : shortest->interval;
+  const auto shortest = std::min_element(
+    lines_.begin(), lines_.end(), [](const line& left, const line& right) {
+      return left.interval < right.interval;
+    });
+  base_ =
+    shortest == lines_.end() ? intervals.default_interval : shortest->interval;
 }
 
 std::vector<const negotiated_probe*> probe_timetable::take_due(mono_time now) {

@@ -1,5 +1,4 @@
 #include "actors/fleet.hpp"
-
 #include "actors/services.hpp"
 #include "drivers/postgres/dsn.hpp"
 #include "tests/support/http/http_receiver.hpp"
@@ -38,7 +37,8 @@ target_config target_called(const std::string& name, const std::string& dsn) {
 
 /// One tenant, one OTLP route, cycles each second, no admin address.
 configuration fleet_of(std::vector<target_config> targets,
-                       const std::string& url, reactor_choice reactor) {
+                       const std::string& url,
+                       reactor_choice reactor) {
   configuration config;
   const route_name main{"main"};
   otlp_destination to;
@@ -81,9 +81,9 @@ protected:
     }
     log_ = make_log_sink({log_level::error, log_format::text},
                          system_clock_source());
-    auto made
-      = fleet::start(fleet_of(std::move(targets), receiver_.url(), GetParam()),
-                     std::move(loop.value()), why, *log_);
+    auto made =
+      fleet::start(fleet_of(std::move(targets), receiver_.url(), GetParam()),
+                   std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
     fleet_ = std::move(made.value());
   }
@@ -101,13 +101,12 @@ protected:
   ::testing::AssertionResult balanced() {
     for (const auto& book : fleet_->shared().books.view()) {
       if (!book.shaping.balanced()) {
-        return ::testing::AssertionFailure() << "book A of "
-                                             << book.tenant.value();
+        return ::testing::AssertionFailure()
+               << "book A of " << book.tenant.value();
       }
       for (const auto& [route, view] : book.delivery) {
         if (!view.balanced()) {
-          return ::testing::AssertionFailure() << "book B of "
-                                               << route.value();
+          return ::testing::AssertionFailure() << "book B of " << route.value();
         }
       }
     }
@@ -237,7 +236,8 @@ TEST_P(fleet_case, databases_that_come_and_go_are_followed) {
   ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
   server().ask("CREATE DATABASE comes");
   auto& directory = fleet_->shared().databases;
-  ASSERT_TRUE(eventually([&] { return bool{directory.find("acme/one/comes")}; }));
+  ASSERT_TRUE(
+    eventually([&] { return bool{directory.find("acme/one/comes")}; }));
   ASSERT_TRUE(eventually([&] {
     server().ask("DROP DATABASE comes WITH (FORCE)");
     return !directory.find("acme/one/comes");
@@ -265,7 +265,8 @@ TEST_P(fleet_case, stopping_leaves_no_descriptor_actor_or_session_behind) {
             "0");
 }
 
-INSTANTIATE_TEST_SUITE_P(reactors, fleet_case,
+INSTANTIATE_TEST_SUITE_P(reactors,
+                         fleet_case,
                          testing::Values(reactor_choice::io_uring,
                                          reactor_choice::epoll),
                          [](const auto& given) {
