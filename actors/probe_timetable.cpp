@@ -27,6 +27,11 @@ probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
   for (const auto* probe : probes) {
     lines_.push_back({probe, interval_of(*probe->definition, intervals), {}});
   }
+  // When statistics were reset must be known before the numbers are read: the
+  // other way round a reset in between would count whole histories as growth.
+  std::stable_partition(lines_.begin(), lines_.end(), [](const line& one) {
+    return one.probe->definition->family != probe_family::accumulated;
+  });
   const auto shortest
     = std::min_element(lines_.begin(), lines_.end(),
                        [](const line& left, const line& right) {
