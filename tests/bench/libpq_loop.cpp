@@ -144,7 +144,7 @@ void say(const tally& so_far) {
                   + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
   std::cout << so_far.cycles << ' ' << so_far.late << ' ' << so_far.cells << ' '
             << us << ' ' << so_far.checksum << ' ' << PQlibVersion()
-            << std::endl;
+            << '\n' << std::flush;
 }
 
 /// A cycle is begun at each of a target's due times, spread over the interval.
