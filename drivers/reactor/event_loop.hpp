@@ -52,6 +52,10 @@ private:
     std::atomic<std::uint64_t> submission_retries{0};
   };
 
+  static void bump(std::atomic<std::uint64_t>& counter) noexcept {
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
+
   /// Timers of one step, so that they cannot hold up completions.
   static constexpr int timers_per_step = 1'024;
 
