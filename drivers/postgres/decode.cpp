@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -63,40 +64,22 @@ cell read_interval(const char* bytes) noexcept {
   const auto time = read_int8(bytes);
   const auto days = read_int4(bytes + 8);
   const auto months = read_int4(bytes + 12);
-  std::int64_t years = 0;
+  std::int64_t years_sum = 0;
+  std::int64_t days_sum = 0;
   std::int64_t sum = 0;
   // PostgreSQL 17's infinite intervals overflow here too, and become null.
-  if (__builtin_mul_overflow(months / 12, year_us, &years)
-      || __builtin_add_overflow(years, (months % 12) * month_us, &sum)
-      || __builtin_add_overflow(sum, days * day_us, &sum)
+  if (__builtin_mul_overflow(months / 12, year_us, &years_sum)
+      || __builtin_mul_overflow(days, day_us, &days_sum)
+      || __builtin_add_overflow(years_sum, (months % 12) * month_us, &sum)
+      || __builtin_add_overflow(sum, days_sum, &sum)
       || __builtin_add_overflow(sum, time, &sum)) {
     return {};
   }
   return cell::of(sum);
 }
 
-std::size_t width_of(column_format format) noexcept {
-  switch (format) {
-  case column_format::boolean:
-    return 1;
-  case column_format::int2:
-    return 2;
-  case column_format::int4:
-  case column_format::unsigned4:
-  case column_format::float4:
-    return 4;
-  case column_format::int8:
-  case column_format::float8:
-  case column_format::timestamp:
-    return 8;
-  case column_format::interval:
-    return 16;
-  case column_format::unknown:
-  case column_format::text:
-    break;
-  }
-  return 0;
-}
+/// By column_format; 0 where there is no fixed width.
+constexpr std::array<std::uint8_t, 11> widths{0, 1, 2, 4, 8, 4, 4, 8, 8, 16, 0};
 
 error bad_column(const PGresult& rows, int column, std::string_view what) {
   return fail(errc::statement_failed,
@@ -160,16 +143,15 @@ column_format format_of(std::uint32_t type) noexcept {
 bool decode_cell(column_format format,
                  std::string_view bytes,
                  cell& out) noexcept {
-  if (format == column_format::text) {
-    out = cell::of(bytes);
-    return true;
-  }
-  if (const auto width = width_of(format);
-      width == 0 || bytes.size() != width) {
+  if (format != column_format::text
+      && bytes.size() != widths[static_cast<std::size_t>(format)]) {
     return false;
   }
   const char* const data = bytes.data();
   switch (format) {
+  case column_format::text:
+    out = cell::of(bytes);
+    break;
   case column_format::boolean:
     out = cell::of(static_cast<std::int64_t>(*data != 0));
     break;
@@ -200,7 +182,6 @@ bool decode_cell(column_format format,
     out = read_interval(data);
     break;
   case column_format::unknown:
-  case column_format::text:
     return false;
   }
   return true;
@@ -224,7 +205,8 @@ result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
   std::vector<cell> cells(static_cast<std::size_t>(height) * formats->size());
   cell* out = cells.data();
   for (int row = 0; row < height; ++row) {
-    for (int column = 0; column < width; ++column, ++out) {
+    const column_format* format = formats->data();
+    for (int column = 0; column < width; ++column, ++format, ++out) {
       const int length = PQgetlength(rows.get(), row, column);
       // Only an empty value can be a null.
       if (length == 0 && PQgetisnull(rows.get(), row, column) != 0) {
@@ -232,8 +214,7 @@ result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
       }
       const std::string_view bytes{PQgetvalue(rows.get(), row, column),
                                    static_cast<std::size_t>(length)};
-      if (!decode_cell((*formats)[static_cast<std::size_t>(column)], bytes,
-                       *out)) {
+      if (!decode_cell(*format, bytes, *out)) {
         return bad_column(*rows, column, "has a value of another length");
       }
     }

@@ -53,6 +53,14 @@ TEST(decode, an_interval_counts_as_its_epoch_does) {
     cell::kind::null);
 }
 
+TEST(decode, an_interval_beyond_64_bits_is_null) {
+  for (const auto bytes : {"\0\0\0\0\0\0\0\0\x7f\xff\xff\xff\0\0\0\0"sv,
+                           "\0\0\0\0\0\0\0\0\0\0\0\0\x80\0\0\0"sv,
+                           "\x80\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\0"sv}) {
+    EXPECT_EQ(decoded(1186, bytes).is, cell::kind::null);
+  }
+}
+
 TEST(decode, text_is_the_same_bytes) {
   const auto bytes = "a\0b"sv;
   const auto made = decoded(25, bytes);
