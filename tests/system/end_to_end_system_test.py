@@ -216,6 +216,7 @@ class Comparison:
                 self.fail(key, "moved on a quiet server; " + words)
             elif not near(value, late):
                 self.fail(key, words)
+            return
         # Ages of whole seconds are rounded.
         slack = 1 if rule == AGE and late == int(late) else 0
         if not (near(early, value) or near(value, late)
