@@ -3,9 +3,12 @@
 #include "actors/services.hpp"
 #include "config/load.hpp"
 #include "drivers/admin/ledger_document.hpp"
+#include "drivers/admin/readiness.hpp"
 #include "drivers/admin/status_page.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace pgmuster {
 
@@ -63,34 +66,48 @@ ledger_document document_of(const services& shared) {
   return made;
 }
 
-/// Empty: ready.
-std::string why_not_ready(const services& shared) {
+bool ledger_balanced(const services& shared) {
+  const auto books = shared.books.view();
+  return std::all_of(books.begin(), books.end(), [](const auto& one) {
+    return one.shaping.balanced()
+           && std::all_of(one.delivery.begin(), one.delivery.end(),
+                          [](const auto& of) { return of.second.balanced(); });
+  });
+}
+
+/// One sentence for each thing that is not as it should be.
+std::vector<std::string> why_not_ready(const services& shared) {
   if (shared.stopping.load()) {
-    return "stopping\n";
+    return {"stopping"};
   }
-  std::string reasons;
-  std::map<route_name, std::pair<std::size_t, std::size_t>> open_of_all;
-  std::map<route_name, std::string> words;
+  std::vector<std::string> reasons;
+  struct shards {
+    std::size_t open = 0;
+    std::size_t all = 0;
+    std::string words;
+  };
+  std::map<route_name, shards> routes;
   for (const auto& [key, status] : shared.routes.all()) {
-    auto& [open, all] = open_of_all[key.first];
-    ++all;
-    open += status.breaker == circuit_breaker::state::open ? 1 : 0;
+    auto& of = routes[key.first];
+    ++of.all;
+    of.open += status.breaker == circuit_breaker::state::closed ? 0 : 1;
     if (!status.message.empty()) {
-      words[key.first] = status.message;
+      of.words = status.message;
     }
   }
-  for (const auto& [route, counts] : open_of_all) {
-    if (counts.first == counts.second) {
-      reasons += fmt::format("route {}: cannot deliver: {}\n", route.value(),
-                             words[route]);
+  for (const auto& [route, of] : routes) {
+    if (of.open == of.all) {
+      reasons.push_back(
+        fmt::format("route {} cannot deliver: {}", route.value(), of.words));
     }
   }
   const auto targets = shared.board.all();
-  const auto answered = std::any_of(
-    targets.begin(), targets.end(),
-    [](const auto& one) { return one->state != "starting"; });
-  if (!answered) {
-    reasons += "no target has been reached yet\n";
+  if (std::none_of(targets.begin(), targets.end(),
+                   [](const auto& one) { return one->state != "starting"; })) {
+    reasons.emplace_back("starting: no target has been tried yet");
+  }
+  if (!ledger_balanced(shared)) {
+    reasons.emplace_back("the books do not balance");
   }
   return reasons;
 }
@@ -141,16 +158,13 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
 void set_ledger_gauges(const services& shared, self_metrics& metrics) {
   shaping_view shaped;
   delivery_view delivered;
-  auto balanced = true;
   for (const auto& one : shared.books.view()) {
     shaped.observed += one.shaping.observed;
     shaped.held += one.shaping.held;
-    balanced = balanced && one.shaping.balanced();
     for (std::size_t why = 0; why < drop_reasons; ++why) {
       shaped.went.dropped[why] += one.shaping.went.dropped[why];
     }
     for (const auto& [route, view] : one.delivery) {
-      balanced = balanced && view.balanced();
       delivered.acked += view.acked;
       delivered.in_flight += view.in_flight + view.batching;
       for (std::size_t why = 0; why < drop_reasons; ++why) {
@@ -166,7 +180,7 @@ void set_ledger_gauges(const services& shared, self_metrics& metrics) {
                 "Points on their way: in lanes, batches and requests.",
                 static_cast<double>(shaped.held + delivered.in_flight));
   metrics.gauge("pgmuster_books_balanced", "1 while every book balances.",
-                balanced ? 1 : 0);
+                ledger_balanced(shared) ? 1 : 0);
   for (std::size_t why = 0; why < drop_reasons; ++why) {
     metrics.gauge("pgmuster_points_dropped", "Points discarded, by reason.",
                   static_cast<double>(shaped.went.dropped[why]), "reason",
@@ -200,9 +214,7 @@ admin_handlers make_admin_handlers(std::shared_ptr<services> shared) {
   };
   handlers["/healthz"] = [] { return text(200, "ok\n"); };
   handlers["/readyz"] = [shared] {
-    auto reasons = why_not_ready(*shared);
-    return reasons.empty() ? text(200, "ready\n")
-                           : text(503, std::move(reasons));
+    return readiness_answer(why_not_ready(*shared));
   };
   handlers["/api/v1/targets"] = [shared] {
     return admin_answer{200, "application/json",

@@ -57,8 +57,8 @@ inline void configure(caf::actor_system_config& config, std::size_t workers) {
 }
 
 /// A wrong CAF setting is only printed by CAF, so all are read back.
-[[nodiscard]] inline bool
-configured(caf::actor_system& system, std::size_t workers) {
+[[nodiscard]] inline bool configured(caf::actor_system& system,
+                                     std::size_t workers) {
   return system.scheduler().num_workers() == workers
          && system.scheduler().max_throughput() == 64
          && caf::get_or(system.config(), "scheduler.policy",

@@ -81,8 +81,8 @@ std::shared_ptr<const block_layout> one_gauge(std::string probe,
   return layout;
 }
 
-point_row gauge_row(std::vector<std::string> keys, std::int64_t value,
-                    wall_time now) {
+point_row
+gauge_row(std::vector<std::string> keys, std::int64_t value, wall_time now) {
   point_row row;
   row.values_of_keys = std::move(keys);
   row.values.push_back(number::of(value));
@@ -95,27 +95,31 @@ point_row gauge_row(std::vector<std::string> keys, std::int64_t value,
 
 cycle_harvest::cycle_harvest(std::shared_ptr<const target_identity> who,
                              const negotiated_probe* identity,
-                             harvest_memory& memory, wall_time now)
-  : who_(std::move(who)), identity_(identity), memory_(memory),
+                             harvest_memory& memory,
+                             wall_time now)
+  : who_(std::move(who)),
+    identity_(identity),
+    memory_(memory),
     seen_(std::make_shared<observation>()) {
   seen_->of = who_->described;
   seen_->time = now;
 }
 
-void cycle_harvest::absorb(const negotiated_probe& probe, const row_set& rows,
+void cycle_harvest::absorb(const negotiated_probe& probe,
+                           const row_set& rows,
                            const row_set& companion) {
   if (identity_ != nullptr) {
     absorb_identity(*identity_, companion);
   }
   switch (probe.definition->family) {
-    case probe_family::accumulated:
-      absorb_entries(probe, rows);
-      return;
-    case probe_family::raw:
-      absorb_points(probe, rows);
-      return;
-    case probe_family::internal:
-      absorb_internal(probe, rows);
+  case probe_family::accumulated:
+    absorb_entries(probe, rows);
+    return;
+  case probe_family::raw:
+    absorb_points(probe, rows);
+    return;
+  case probe_family::internal:
+    absorb_internal(probe, rows);
   }
 }
 
@@ -130,13 +134,13 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
                                   const row_set& rows) {
   if (probe.definition->name == "statements_info" && rows.rows() > 0) {
     const auto reset = fields{probe, rows, 0}.start();
-    memory_.statements_reset
-      = reset.is == cell::kind::integer ? reset.integer : 0;
+    memory_.statements_reset =
+      reset.is == cell::kind::integer ? reset.integer : 0;
   }
-  const auto start
-    = memory_.identity
-        ? from_microseconds(memory_.identity->during.postmaster_start)
-        : seen_->time;
+  const auto start =
+    memory_.identity
+      ? from_microseconds(memory_.identity->during.postmaster_start)
+      : seen_->time;
   auto mapped = map_rows(probe, rows, start, seen_->time);
   bad_cells_ += mapped.bad_cells;
   if (first_bad_.empty()) {
@@ -218,8 +222,8 @@ void cycle_harvest::compute_deltas() {
   for (auto& one : readings_) {
     const auto& layout = one.probe->layout;
     read_context context;
-    context.during
-      = memory_.identity ? memory_.identity->during : incarnation{};
+    context.during =
+      memory_.identity ? memory_.identity->during : incarnation{};
     context.stats_reset = memory_.statements_reset;
     context.time = seen_->time;
     context.databases = &memory_.database_names;
@@ -235,9 +239,9 @@ void cycle_harvest::compute_deltas() {
       seen_->entries.push_back(std::move(block));
     }
     // Several unattributed rows count as one entry that moved.
-    seen_->unchanged
-      += (one.read.count - std::min<std::uint64_t>(moved, one.read.count))
-         * columns;
+    seen_->unchanged +=
+      (one.read.count - std::min<std::uint64_t>(moved, one.read.count))
+      * columns;
   }
   readings_.clear();
 }
@@ -248,11 +252,11 @@ std::shared_ptr<observation> cycle_harvest::finish() {
 }
 
 point_block up_block(bool up, wall_time now) {
-  static const auto layout
-    = one_gauge("up",
-                {"pgmuster.up", "", "1 if the target answered, else 0.",
-                 instrument::gauge, false},
-                {});
+  static const auto layout =
+    one_gauge("up",
+              {"pgmuster.up", "", "1 if the target answered, else 0.",
+               instrument::gauge, false},
+              {});
   return {layout, {gauge_row({}, up ? 1 : 0, now)}};
 }
 
@@ -270,15 +274,14 @@ point_block info_block(const server_identity& seen, wall_time now) {
                      1, now)}};
 }
 
-point_block
-degraded_block(const std::vector<const negotiated_probe*>& probes,
-               wall_time now) {
-  static const auto layout
-    = one_gauge("degraded",
-                {"pgmuster.probe.degraded", "{line}",
-                 "Lines of a probe that this server cannot answer.",
-                 instrument::gauge, false},
-                {"pgmuster.probe"});
+point_block degraded_block(const std::vector<const negotiated_probe*>& probes,
+                           wall_time now) {
+  static const auto layout =
+    one_gauge("degraded",
+              {"pgmuster.probe.degraded", "{line}",
+               "Lines of a probe that this server cannot answer.",
+               instrument::gauge, false},
+              {"pgmuster.probe"});
   point_block block{layout, {}};
   for (const auto* probe : probes) {
     if (!probe->left_out.empty()) {

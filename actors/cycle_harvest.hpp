@@ -39,11 +39,13 @@ class cycle_harvest {
 public:
   /// `identity` reads companions (behind a pooler); may be null.
   cycle_harvest(std::shared_ptr<const target_identity> who,
-                const negotiated_probe* identity, harvest_memory& memory,
+                const negotiated_probe* identity,
+                harvest_memory& memory,
                 wall_time now);
 
   /// One probe's answer.
-  void absorb(const negotiated_probe& probe, const row_set& rows,
+  void absorb(const negotiated_probe& probe,
+              const row_set& rows,
               const row_set& companion);
   /// A block made by the collector itself (up, target.info, degraded).
   void add(point_block block);

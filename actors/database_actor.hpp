@@ -74,6 +74,12 @@ private:
   void publish(std::shared_ptr<observation> seen, bool up);
   void announce_databases(const std::vector<known_database>& found);
   void report(bool up, std::uint64_t points, const cycle* ended);
+  /// Says a change of state in the log; returns the reason to show.
+  std::string note_state(bool up);
+  [[nodiscard]] std::string why_not_whole() const;
+  void add_vitals(target_status& status) const;
+  [[nodiscard]] std::shared_ptr<target_status> status_now(bool up,
+                                                          const cycle* ended);
   void arm_deadline(milliseconds after);
 
   void lose_session(const error& why);
@@ -81,7 +87,6 @@ private:
   void give_back_permit();
   void say_down();
   [[nodiscard]] std::string whom() const;
-  [[nodiscard]] bool selected(const known_database& found) const;
 
   database_assignment what_;
   services& shared_;

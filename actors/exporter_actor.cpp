@@ -25,16 +25,16 @@ compression next_encoding(compression refused) {
 
 std::string_view outcome_of(const export_verdict& verdict) {
   switch (verdict.is) {
-    case export_verdict::kind::acknowledged:
-      return "acknowledged";
-    case export_verdict::kind::retry:
-      return "retry";
-    case export_verdict::kind::other_encoding:
-      return "other_encoding";
-    case export_verdict::kind::unauthorised:
-      return "unauthorised";
-    case export_verdict::kind::rejected:
-      return "rejected";
+  case export_verdict::kind::acknowledged:
+    return "acknowledged";
+  case export_verdict::kind::retry:
+    return "retry";
+  case export_verdict::kind::other_encoding:
+    return "other_encoding";
+  case export_verdict::kind::unauthorised:
+    return "unauthorised";
+  case export_verdict::kind::rejected:
+    return "rejected";
   }
   return "unknown";
 }
@@ -43,10 +43,15 @@ std::string_view outcome_of(const export_verdict& verdict) {
 
 exporter_actor::exporter_actor(caf::actor_config& config,
                                std::shared_ptr<services> shared,
-                               route_config route, std::size_t shard)
-  : caf::event_based_actor(config), shared_(std::move(shared)),
-    route_(std::move(route)), shard_(shard),
-    queue_(limits::exporter_queue_max, in_flight_max, retry_limits{},
+                               route_config route,
+                               std::size_t shard)
+  : caf::event_based_actor(config),
+    shared_(std::move(shared)),
+    route_(std::move(route)),
+    shard_(shard),
+    queue_(limits::exporter_queue_max,
+           in_flight_max,
+           retry_limits{},
            breaker_limits{}) {}
 
 caf::behavior exporter_actor::make_behavior() {
@@ -92,20 +97,19 @@ void exporter_actor::send(const export_queue::sendable& what) {
 void exporter_actor::send_over_http(const export_queue::sendable& what,
                                     const otlp_destination& to) {
   http_request request;
-  request.url = metrics_url(to.url);
+  request.url = to.metrics_url.empty() ? metrics_url(to.url) : to.metrics_url;
   request.headers = to.headers;
   request.content_encoding = std::string{content_encoding(what.what->encoding)};
   // The frame owns the bytes; the alias keeps it alive while they are sent.
-  request.body = std::shared_ptr<const std::string>{what.what,
-                                                    &what.what->payload};
+  request.body =
+    std::shared_ptr<const std::string>{what.what, &what.what->payload};
   request.timeout = to.timeout;
   const auto self = caf::actor_cast<caf::actor>(this);
   const auto sent = shared_->clock->mono();
-  shared_->http->post(
-    std::move(request),
-    [self, ticket = what.ticket, sent](export_answer answer) {
-      cafc::tell(self, export_answered{ticket, std::move(answer), sent});
-    });
+  shared_->http->post(std::move(request), [self, ticket = what.ticket,
+                                           sent](export_answer answer) {
+    cafc::tell(self, export_answered{ticket, std::move(answer), sent});
+  });
 }
 
 void exporter_actor::append_to_file(const export_queue::sendable& what) {
@@ -113,21 +117,20 @@ void exporter_actor::append_to_file(const export_queue::sendable& what) {
   const auto sent = shared_->clock->mono();
   auto line = otlp_json_line(what.what->payload);
   if (!line) {
-    cafc::tell(self, export_answered{what.ticket,
-                                     {400, describe(line.error()), "", "", "",
-                                      false},
-                                     sent});
+    cafc::tell(self,
+               export_answered{what.ticket,
+                               {400, describe(line.error()), "", "", "", false},
+                               sent});
     return;
   }
   shared_->files.at(route_.name)
-    ->append(std::move(line.value()),
-             [self, ticket = what.ticket, sent](const std::string& failure) {
-               export_answer answer;
-               answer.status = failure.empty() ? 200 : 503;
-               answer.body = failure;
-               cafc::tell(self,
-                          export_answered{ticket, std::move(answer), sent});
-             });
+    ->append(std::move(line.value()), [self, ticket = what.ticket,
+                                       sent](const std::string& failure) {
+      export_answer answer;
+      answer.status = failure.empty() ? 200 : 503;
+      answer.body = failure;
+      cafc::tell(self, export_answered{ticket, std::move(answer), sent});
+    });
 }
 
 void exporter_actor::on_answer(const export_answered& answered) {
@@ -138,9 +141,8 @@ void exporter_actor::on_answer(const export_answered& answered) {
   }
   const auto sent = flying->second;
   flying_.erase(flying);
-  auto verdict
-    = judge(answered.answer, sent->encoding != compression::none,
-            shared_->clock->wall());
+  auto verdict = judge(answered.answer, sent->encoding != compression::none,
+                       shared_->clock->wall());
   shared_->metrics->export_finished(
     route_.name.value(), outcome_of(verdict),
     std::chrono::duration_cast<milliseconds>(now - answered.sent),
@@ -148,8 +150,7 @@ void exporter_actor::on_answer(const export_answered& answered) {
     verdict.is == export_verdict::kind::acknowledged ? sent->points : 0);
   say(verdict);
   learn(*sent, verdict);
-  const auto refused
-    = queue_.settle(answered.ticket, verdict, now, uniform);
+  const auto refused = queue_.settle(answered.ticket, verdict, now, uniform);
   if (refused != nullptr) {
     queue_.replace(answered.ticket, encoded_otherwise(*refused));
   }
@@ -161,16 +162,16 @@ void exporter_actor::say(const export_verdict& verdict) {
   if (fine && !refusal_.empty()) {
     refusal_.clear();
     shared_->log->log(log_level::info, "a route delivers again",
-                        {{"route", route_.name.value()}});
+                      {{"route", route_.name.value()}});
   }
   if (!fine) {
-    const auto words = std::string{outcome_of(verdict)} + ": "
-                       + verdict.message;
+    const auto words =
+      std::string{outcome_of(verdict)} + ": " + verdict.message;
     if (words != refusal_) {
       refusal_ = words;
       shared_->log->log(log_level::warning,
-                          "a destination did not take a frame",
-                          {{"route", route_.name.value()}, {"answer", words}});
+                        "a destination did not take a frame",
+                        {{"route", route_.name.value()}, {"answer", words}});
     }
   }
 }
@@ -200,8 +201,7 @@ void exporter_actor::learn(const frame& sent, const export_verdict& verdict) {
 std::shared_ptr<const frame>
 exporter_actor::encoded_otherwise(const frame& refused) {
   auto again = std::make_shared<frame>(refused);
-  auto plain
-    = decompress(refused.encoding, refused.payload, decompressed_max);
+  auto plain = decompress(refused.encoding, refused.payload, decompressed_max);
   again->encoding = next_encoding(refused.encoding);
   if (plain) {
     auto packed = compressor_.compress(again->encoding, plain.value());

@@ -10,8 +10,10 @@ namespace pgmuster {
 
 class exporter_actor final : public caf::event_based_actor {
 public:
-  exporter_actor(caf::actor_config& config, std::shared_ptr<services> shared,
-                 route_config route, std::size_t shard);
+  exporter_actor(caf::actor_config& config,
+                 std::shared_ptr<services> shared,
+                 route_config route,
+                 std::size_t shard);
   caf::behavior make_behavior() override;
   void on_exit() override;
   const char* name() const override { return "pgmuster.exporter"; }

@@ -154,14 +154,14 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.loop = own.loop.get();
   shared.metrics = &own.metrics;
   shared.log = &log;
-  shared.stages
-    = std::make_unique<stage_directory>(shared.config.process.lanes);
+  shared.stages =
+    std::make_unique<stage_directory>(shared.config.process.lanes);
   const auto descriptors = raise_descriptor_limit();
   shared.connections_max = descriptors > 2 * limits::reserved_descriptors
                              ? descriptors - limits::reserved_descriptors
                              : descriptors / 2;
-  own.connector = postgres::start_connector(
-    *own.loop, *shared.clock, shared.config.process.connectors);
+  own.connector = postgres::start_connector(*own.loop, *shared.clock,
+                                            shared.config.process.connectors);
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();
@@ -185,9 +185,9 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
     return started.error();
   }
   log.log(log_level::info, "collecting",
-            {{"reactor", std::string{own.loop->backend()}},
-             {"reactor_reason", std::move(reactor_reason)},
-             {"connections_max", std::to_string(shared.connections_max)}});
+          {{"reactor", std::string{own.loop->backend()}},
+           {"reactor_reason", std::move(reactor_reason)},
+           {"connections_max", std::to_string(shared.connections_max)}});
   return whole;
 }
 
@@ -299,11 +299,12 @@ std::uint16_t fleet::admin_port() const noexcept {
   return state_->admin == nullptr ? std::uint16_t{0} : state_->admin->port();
 }
 
-services& fleet::shared() noexcept { return *state_->shared; }
+services& fleet::shared() noexcept {
+  return *state_->shared;
+}
 
 std::size_t fleet::running_actors() const {
-  return state_->actors == nullptr ? 0
-                                   : state_->actors->registry().running();
+  return state_->actors == nullptr ? 0 : state_->actors->registry().running();
 }
 
 } // namespace pgmuster

@@ -31,8 +31,10 @@ public:
   /// `loop` comes from start_reactor, `log` must outlive the fleet. Fails
   /// before the first tick or not at all.
   [[nodiscard]] static result<std::unique_ptr<fleet>>
-  start(configuration config, std::unique_ptr<reactor> loop,
-        std::string reactor_reason, log_sink& log);
+  start(configuration config,
+        std::unique_ptr<reactor> loop,
+        std::string reactor_reason,
+        log_sink& log);
 
   ~fleet();
   fleet(const fleet&) = delete;

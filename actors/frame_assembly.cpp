@@ -12,19 +12,19 @@ namespace {
 std::pair<std::vector<point_block>, std::vector<point_block>>
 halve(std::vector<point_block> blocks) {
   if (blocks.size() > 1) {
-    const auto middle
-      = blocks.begin() + static_cast<std::ptrdiff_t>(blocks.size() / 2);
+    const auto middle =
+      blocks.begin() + static_cast<std::ptrdiff_t>(blocks.size() / 2);
     std::vector<point_block> rest(std::make_move_iterator(middle),
                                   std::make_move_iterator(blocks.end()));
     blocks.erase(middle, blocks.end());
     return {std::move(blocks), std::move(rest)};
   }
   auto& rows = blocks.front().rows;
-  const auto middle
-    = rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
-  point_block rest{blocks.front().layout,
-                   {std::make_move_iterator(middle),
-                    std::make_move_iterator(rows.end())}};
+  const auto middle =
+    rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2);
+  point_block rest{
+    blocks.front().layout,
+    {std::make_move_iterator(middle), std::make_move_iterator(rows.end())}};
   rows.erase(middle, rows.end());
   std::vector<point_block> second;
   second.push_back(std::move(rest));
@@ -52,7 +52,8 @@ frame_assembly::frame_assembly(const configuration& config, ledger& books)
   }
 }
 
-void frame_assembly::encode(const resource& of, std::vector<point_block> blocks,
+void frame_assembly::encode(const resource& of,
+                            std::vector<point_block> blocks,
                             std::vector<encoded_points>& pieces) {
   auto encoded = encoder_.encode(of, blocks);
   if (encoded.bytes.size() > limits::frame_bytes_max.value()
@@ -67,10 +68,11 @@ void frame_assembly::encode(const resource& of, std::vector<point_block> blocks,
   }
 }
 
-std::vector<finished_frame>
-frame_assembly::add(const observation& seen, shaping_lease& lease,
-                    const shaping_tally& went, std::uint64_t made,
-                    mono_time now) {
+std::vector<finished_frame> frame_assembly::add(const observation& seen,
+                                                shaping_lease& lease,
+                                                const shaping_tally& went,
+                                                std::uint64_t made,
+                                                mono_time now) {
   std::vector<finished_frame> full;
   std::vector<encoded_points> pieces;
   encode(*seen.of, seen.blocks, pieces);
@@ -81,8 +83,10 @@ frame_assembly::add(const observation& seen, shaping_lease& lease,
     // Which of a piece's points are made does not matter to the books, only
     // that all of both kinds enter once.
     const auto last = &piece == &pieces.back();
-    const auto passed = last ? passed_left : std::min(passed_left, piece.points);
-    const auto added = last ? made_left : std::min(made_left, piece.points - passed);
+    const auto passed =
+      last ? passed_left : std::min(passed_left, piece.points);
+    const auto added =
+      last ? made_left : std::min(made_left, piece.points - passed);
     passed_left -= passed;
     made_left -= added;
     for (const auto& out : outlets_[seen.of->tenant]) {

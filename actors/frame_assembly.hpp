@@ -25,9 +25,11 @@ public:
 
   /// Ends the lease and puts the points into the batch of each route of the
   /// tenant; returns frames that became full.
-  [[nodiscard]] std::vector<finished_frame>
-  add(const observation& seen, shaping_lease& lease, const shaping_tally& went,
-      std::uint64_t made, mono_time now);
+  [[nodiscard]] std::vector<finished_frame> add(const observation& seen,
+                                                shaping_lease& lease,
+                                                const shaping_tally& went,
+                                                std::uint64_t made,
+                                                mono_time now);
   /// Batches whose oldest point waited long enough.
   [[nodiscard]] std::vector<finished_frame> take_old(mono_time now);
   [[nodiscard]] std::vector<finished_frame> take_all();
@@ -52,7 +54,8 @@ private:
     compression encoding = compression::none;
   };
 
-  void encode(const resource& of, std::vector<point_block> blocks,
+  void encode(const resource& of,
+              std::vector<point_block> blocks,
               std::vector<encoded_points>& pieces);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 

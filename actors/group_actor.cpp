@@ -11,10 +11,13 @@ constexpr backoff_limits respawn{milliseconds{100}, milliseconds{60'000}};
 } // namespace
 
 group_actor::group_actor(
-  caf::actor_config& config, std::shared_ptr<services> shared,
+  caf::actor_config& config,
+  std::shared_ptr<services> shared,
   std::vector<std::shared_ptr<const target_identity>> targets)
-  : caf::event_based_actor(config), shared_(std::move(shared)),
-    targets_(std::move(targets)), handles_(targets_.size()),
+  : caf::event_based_actor(config),
+    shared_(std::move(shared)),
+    targets_(std::move(targets)),
+    handles_(targets_.size()),
     crashes_(targets_.size()) {}
 
 caf::behavior group_actor::make_behavior() {
@@ -75,8 +78,8 @@ void group_actor::on_down(caf::actor_id id, const std::string& why) {
   }
   shared_->metrics->actor_restarted("target");
   shared_->log->log(log_level::error,
-                      "a target actor ended; it is started again",
-                      {{"target", label(*targets_[index])}, {"why", why}});
+                    "a target actor ended; it is started again",
+                    {{"target", label(*targets_[index])}, {"why", why}});
   const auto self = caf::actor_cast<caf::actor>(this);
   shared_->loop->start_timer(
     shared_->clock->mono() + backoff(respawn, ++crashes_[index], 0.5),

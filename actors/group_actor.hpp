@@ -7,7 +7,8 @@ namespace pgmuster {
 
 class group_actor final : public caf::event_based_actor {
 public:
-  group_actor(caf::actor_config& config, std::shared_ptr<services> shared,
+  group_actor(caf::actor_config& config,
+              std::shared_ptr<services> shared,
               std::vector<std::shared_ptr<const target_identity>> targets);
 
   caf::behavior make_behavior() override;

@@ -19,11 +19,13 @@ void hand_on(const lane_place& where, stage next, Message&& message) {
 
 } // namespace
 
-// -- fingerprint ---------------------------------------------------------------
+// -- fingerprint
+// ---------------------------------------------------------------
 
 fingerprint_actor::fingerprint_actor(caf::actor_config& config,
                                      lane_place where)
-  : caf::event_based_actor(config), where_(std::move(where)),
+  : caf::event_based_actor(config),
+    where_(std::move(where)),
     series_([](std::string_view text) {
       return postgres::fingerprint_of(text).value;
     }) {}
@@ -44,7 +46,8 @@ caf::behavior fingerprint_actor::make_behavior() {
   };
 }
 
-// -- cardinality ---------------------------------------------------------------
+// -- cardinality
+// ---------------------------------------------------------------
 
 cardinality_actor::cardinality_actor(caf::actor_config& config,
                                      lane_place where)
@@ -95,7 +98,8 @@ void cardinality_actor::shape(passing& message) {
   seen.entries.clear();
 }
 
-// -- sampler -------------------------------------------------------------------
+// -- sampler
+// -------------------------------------------------------------------
 
 sampler_actor::sampler_actor(caf::actor_config& config, lane_place where)
   : caf::event_based_actor(config), where_(std::move(where)) {}
@@ -110,10 +114,12 @@ caf::behavior sampler_actor::make_behavior() {
   };
 }
 
-// -- frame ---------------------------------------------------------------------
+// -- frame
+// ---------------------------------------------------------------------
 
 frame_actor::frame_actor(caf::actor_config& config, lane_place where)
-  : caf::event_based_actor(config), where_(std::move(where)),
+  : caf::event_based_actor(config),
+    where_(std::move(where)),
     assembly_(where_.shared->config, where_.shared->books) {}
 
 caf::behavior frame_actor::make_behavior() {
@@ -136,13 +142,16 @@ caf::behavior frame_actor::make_behavior() {
   };
 }
 
-void frame_actor::on_exit() { assembly_.clear(); }
+void frame_actor::on_exit() {
+  assembly_.clear();
+}
 
 void frame_actor::send(std::vector<finished_frame> frames) {
   for (auto& one : frames) {
-    const auto exporter
-      = where_.shared->stages->find_exporter(one.what->route, one.what->shard);
-    cafc::tell(exporter, frame_ready{std::move(one.what), std::move(one.lease)});
+    const auto exporter =
+      where_.shared->stages->find_exporter(one.what->route, one.what->shard);
+    cafc::tell(exporter,
+               frame_ready{std::move(one.what), std::move(one.lease)});
   }
 }
 

@@ -15,7 +15,8 @@
 
 namespace pgmuster {
 
-// -- to a database actor -------------------------------------------------------
+// -- to a database actor
+// -------------------------------------------------------
 
 /// From the timer wheel: a cycle is due.
 struct tick {
@@ -46,7 +47,8 @@ struct permit_granted {};
 /// From the owner: finish what is running, then quit.
 struct close_down {};
 
-// -- to a target actor ---------------------------------------------------------
+// -- to a target actor
+// ---------------------------------------------------------
 
 struct permit_wanted {
   std::string database;
@@ -80,7 +82,8 @@ struct restart_due {
   std::string child;
 };
 
-// -- through a lane --------------------------------------------------------------
+// -- through a lane
+// --------------------------------------------------------------
 
 /// One observation on its way; whoever holds the message owns what it points
 /// to.
@@ -106,7 +109,8 @@ struct flush_lane {
 /// To a frame actor, from the timer wheel: look for batches that are old.
 struct age_check {};
 
-// -- to an exporter actor ----------------------------------------------------------
+// -- to an exporter actor
+// ----------------------------------------------------------
 
 struct frame_ready {
   std::shared_ptr<const frame> what;

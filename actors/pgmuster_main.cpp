@@ -9,23 +9,23 @@ namespace pgmuster::commands {
 
 namespace {
 
-const char* const about
-  = "pgmuster collects statistics from a fleet of PostgreSQL servers and sends "
-    "them as OpenTelemetry metrics.\n";
+const char* const about =
+  "pgmuster collects statistics from a fleet of PostgreSQL servers and sends "
+  "them as OpenTelemetry metrics.\n";
 
-const char* const examples
-  = "Examples:\n"
-    "  pgmuster probe postgresql://me@db1/postgres     what would be read, what "
-    "it costs\n"
-    "  DATABASE_URL=postgresql://me@db1/postgres pgmuster run   no file needed; "
-    "points go to standard output\n"
-    "  pgmuster check fleet.json                       try every target and "
-    "route\n"
-    "  pgmuster run --config fleet.json                collect until SIGTERM\n"
-    "  pgmuster top                                    watch a running "
-    "collector\n"
-    "\nExit codes: 0 done, 1 failed, 2 the configuration is wrong (all its "
-    "problems are listed).\n";
+const char* const examples =
+  "Examples:\n"
+  "  pgmuster probe postgresql://me@db1/postgres     what would be read, what "
+  "it costs\n"
+  "  DATABASE_URL=postgresql://me@db1/postgres pgmuster run   no file needed; "
+  "points go to standard output\n"
+  "  pgmuster check fleet.json                       try every target and "
+  "route\n"
+  "  pgmuster run --config fleet.json                collect until SIGTERM\n"
+  "  pgmuster top                                    watch a running "
+  "collector\n"
+  "\nExit codes: 0 done, 1 failed, 2 the configuration is wrong (all its "
+  "problems are listed).\n";
 
 /// The subcommands and what they were given.
 struct command_line {
@@ -47,8 +47,8 @@ struct command_line {
 void describe_commands(command_line& line) {
   line.app.footer(examples);
   line.app.require_subcommand(1);
-  line.run_command
-    = line.app.add_subcommand("run", "Collect until SIGINT or SIGTERM.");
+  line.run_command =
+    line.app.add_subcommand("run", "Collect until SIGINT or SIGTERM.");
   line.run_command->add_option(
     "-c,--config", line.run_file,
     "Configuration file (JSON with comments). Without it the environment "
@@ -62,8 +62,8 @@ void describe_commands(command_line& line) {
     "Print the configuration in force; secrets are masked.");
   line.check_command->add_flag("--offline", line.checking.offline,
                                "Validate only; connect to nothing.");
-  line.probe_command = line.app.add_subcommand(
-    "probe", "Run each probe once against one server.");
+  line.probe_command =
+    line.app.add_subcommand("probe", "Run each probe once against one server.");
   line.probe_command
     ->add_option("dsn", line.probing.dsn, "URI or keyword form, as for psql.")
     ->required();
@@ -77,19 +77,17 @@ void describe_commands(command_line& line) {
   line.probe_command->add_flag(
     "--print-sql", line.probing.print_sql,
     "Print the statements for this server instead; psql runs them.");
+  line.top_command =
+    line.app.add_subcommand("top", "A live view of a running collector.");
   line.top_command
-    = line.app.add_subcommand("top", "A live view of a running collector.");
-  line.top_command
-    ->add_option("--url", line.watching.url,
-                               "The collector's admin address.")
+    ->add_option("--url", line.watching.url, "The collector's admin address.")
     ->capture_default_str();
   line.top_command->add_flag("--once", line.watching.once,
                              "Print one view and end.");
-  line.top_command->add_option(
-    "--footer-file", line.watching.footer_file,
-    "Show this file's first line under the table.");
-  line.version_command
-    = line.app.add_subcommand("version", "Print the version.");
+  line.top_command->add_option("--footer-file", line.watching.footer_file,
+                               "Show this file's first line under the table.");
+  line.version_command =
+    line.app.add_subcommand("version", "Print the version.");
 }
 
 int perform(command_line& line) {

@@ -27,13 +27,17 @@ probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
   for (const auto* probe : probes) {
     lines_.push_back({probe, interval_of(*probe->definition, intervals), {}});
   }
-  const auto shortest
-    = std::min_element(lines_.begin(), lines_.end(),
-                       [](const line& left, const line& right) {
-                         return left.interval < right.interval;
-                       });
-  base_ = shortest == lines_.end() ? intervals.default_interval
-                                   : shortest->interval;
+  // When statistics were reset must be known before the numbers are read: the
+  // other way round a reset in between would count whole histories as growth.
+  std::stable_partition(lines_.begin(), lines_.end(), [](const line& one) {
+    return one.probe->definition->family != probe_family::accumulated;
+  });
+  const auto shortest = std::min_element(
+    lines_.begin(), lines_.end(), [](const line& left, const line& right) {
+      return left.interval < right.interval;
+    });
+  base_ =
+    shortest == lines_.end() ? intervals.default_interval : shortest->interval;
 }
 
 std::vector<const negotiated_probe*> probe_timetable::take_due(mono_time now) {

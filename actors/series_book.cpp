@@ -21,8 +21,8 @@ std::string hexadecimal(std::uint64_t value) {
 } // namespace
 
 std::uint32_t series_book::intern(const std::string& name) {
-  const auto [found, added]
-    = interned_.emplace(name, static_cast<std::uint32_t>(names_.size()));
+  const auto [found, added] =
+    interned_.emplace(name, static_cast<std::uint32_t>(names_.size()));
   if (added) {
     names_.push_back(name);
   }
@@ -32,12 +32,13 @@ std::uint32_t series_book::intern(const std::string& name) {
 void series_book::learn(known_entries& known, const entry_text& text) {
   const auto key = stable_hash(text.key, "");
   if (known.count(key) == 0) {
-    known.emplace(key, identity{shape_of_(text.text), intern(text.user),
-                                text.toplevel});
+    known.emplace(
+      key, identity{shape_of_(text.text), intern(text.user), text.toplevel});
   }
 }
 
-void series_book::name_series(const identity& of, const std::string& database,
+void series_book::name_series(const identity& of,
+                              const std::string& database,
                               entry_delta& entry) const {
   const auto& user = names_[of.user];
   const std::string toplevel = of.toplevel ? "true" : "false";

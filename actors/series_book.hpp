@@ -22,7 +22,8 @@ public:
   /// Entries of one instance beyond which the instance is learned anew.
   static constexpr std::size_t entries_max = 100'000;
 
-  explicit series_book(fingerprinter shape_of) : shape_of_(std::move(shape_of)) {}
+  explicit series_book(fingerprinter shape_of)
+    : shape_of_(std::move(shape_of)) {}
 
   /// Learns texts, then names the series of all entries that are known.
   void absorb(observation& seen);
@@ -42,7 +43,8 @@ private:
 
   [[nodiscard]] std::uint32_t intern(const std::string& name);
   void learn(known_entries& known, const entry_text& text);
-  void name_series(const identity& of, const std::string& database,
+  void name_series(const identity& of,
+                   const std::string& database,
                    entry_delta& entry) const;
 
   fingerprinter shape_of_;

@@ -14,8 +14,8 @@ namespace pgmuster {
 enum class stage : std::uint8_t { fingerprint, cardinality, sampler, frame };
 inline constexpr std::size_t stages = 4;
 [[nodiscard]] constexpr const char* to_string(stage which) noexcept {
-  constexpr const char* names[]
-    = {"fingerprint", "cardinality", "sampler", "frame"};
+  constexpr const char* names[] = {"fingerprint", "cardinality", "sampler",
+                                   "frame"};
   return names[static_cast<std::size_t>(which)];
 }
 
@@ -35,8 +35,8 @@ public:
              ? caf::actor{}
              : lanes_[lane * stages + static_cast<std::size_t>(which)];
   }
-  void put_exporter(const route_name& route, std::size_t shard,
-                    caf::actor handle) {
+  void
+  put_exporter(const route_name& route, std::size_t shard, caf::actor handle) {
     const std::lock_guard lock{mutex_};
     exporters_[{route, shard}] = std::move(handle);
   }

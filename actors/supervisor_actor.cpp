@@ -61,18 +61,18 @@ void supervisor_actor::start_stage(std::size_t lane, stage which) {
   const lane_place where{shared_, lane};
   caf::actor handle;
   switch (which) {
-    case stage::fingerprint:
-      handle = system().spawn<fingerprint_actor>(where);
-      break;
-    case stage::cardinality:
-      handle = system().spawn<cardinality_actor>(where);
-      break;
-    case stage::sampler:
-      handle = system().spawn<sampler_actor>(where);
-      break;
-    case stage::frame:
-      handle = system().spawn<frame_actor>(where);
-      break;
+  case stage::fingerprint:
+    handle = system().spawn<fingerprint_actor>(where);
+    break;
+  case stage::cardinality:
+    handle = system().spawn<cardinality_actor>(where);
+    break;
+  case stage::sampler:
+    handle = system().spawn<sampler_actor>(where);
+    break;
+  case stage::frame:
+    handle = system().spawn<frame_actor>(where);
+    break;
   }
   shared_->stages->put(lane, which, handle);
   adopt(handle, {[this, lane, which] { start_stage(lane, which); },
@@ -83,16 +83,15 @@ void supervisor_actor::start_exporter(const route_config& route,
                                       std::size_t shard) {
   auto handle = system().spawn<exporter_actor>(shared_, route, shard);
   shared_->stages->put_exporter(route.name, shard, handle);
-  adopt(handle,
-        {[this, route, shard] { start_exporter(route, shard); }, "exporter", 0});
+  adopt(handle, {[this, route, shard] { start_exporter(route, shard); },
+                 "exporter", 0});
 }
 
 void supervisor_actor::start_groups() {
   std::vector<std::shared_ptr<const target_identity>> members;
   const auto flush = [&] {
     if (!members.empty()) {
-      auto handle
-        = system().spawn<group_actor>(shared_, std::move(members));
+      auto handle = system().spawn<group_actor>(shared_, std::move(members));
       groups_[handle.id()] = handle;
       cafc::watch(this, handle);
       members = {};
@@ -124,7 +123,7 @@ void supervisor_actor::on_down(caf::actor_id id, const std::string& why) {
   auto kept = std::move(known.mapped());
   shared_->metrics->actor_restarted(kept.kind);
   shared_->log->log(log_level::error, "a stage ended; it is started again",
-                      {{"kind", kept.kind}, {"why", why}});
+                    {{"kind", kept.kind}, {"why", why}});
   const auto wait = backoff(respawn, ++kept.crashes, 0.0);
   const auto ticket = std::to_string(++restarts_);
   waiting_[ticket] = std::move(kept);

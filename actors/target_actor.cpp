@@ -17,7 +17,8 @@ constexpr backoff_limits respawn{milliseconds{100}, milliseconds{60'000}};
 target_actor::target_actor(caf::actor_config& config,
                            std::shared_ptr<services> shared,
                            std::shared_ptr<const target_identity> who)
-  : caf::event_based_actor(config), shared_(std::move(shared)),
+  : caf::event_based_actor(config),
+    shared_(std::move(shared)),
     who_(std::move(who)) {}
 
 caf::behavior target_actor::make_behavior() {

@@ -11,7 +11,8 @@ namespace pgmuster {
 
 class target_actor final : public caf::event_based_actor {
 public:
-  target_actor(caf::actor_config& config, std::shared_ptr<services> shared,
+  target_actor(caf::actor_config& config,
+               std::shared_ptr<services> shared,
                std::shared_ptr<const target_identity> who);
 
   caf::behavior make_behavior() override;

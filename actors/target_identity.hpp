@@ -16,8 +16,10 @@ struct target_identity {
 };
 
 [[nodiscard]] std::shared_ptr<const target_identity>
-identify(const tenant_id& tenant, const target_config& target,
-         const attributes& everywhere, std::size_t lanes);
+identify(const tenant_id& tenant,
+         const target_config& target,
+         const attributes& everywhere,
+         std::size_t lanes);
 
 /// `tenant/target`, for the log.
 [[nodiscard]] std::string label(const target_identity& who);

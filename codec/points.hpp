@@ -73,9 +73,9 @@ struct block_layout {
 /// What tells one accumulated statement series from another, in this order:
 /// the keys of every accumulated probe's layout. The fourth is a fingerprint in
 /// hexadecimal, `other` or `unattributed`.
-inline constexpr const char* entry_series_keys[]
-  = {"db.namespace", "user.name", "postgresql.toplevel",
-     "postgresql.query.fingerprint"};
+inline constexpr const char* entry_series_keys[] = {
+  "db.namespace", "user.name", "postgresql.toplevel",
+  "postgresql.query.fingerprint"};
 
 struct point_row {
   /// Parallel to `block_layout::keys`; an empty value is left out.

@@ -23,7 +23,9 @@ struct read_context {
   incarnation during;
   /// All rows came.
   bool complete = true;
-  /// pg_stat_statements_info.stats_reset in µs; 0 where there is none.
+  /// pg_stat_statements_info.stats_reset in µs; 0 where there is none or it was
+  /// not read. Must be read before the entries: seen too late, a reset between
+  /// the two would make whole histories deltas.
   std::int64_t stats_reset = 0;
   wall_time time{};
   /// Names of databases by oid; entries of unknown ones go under "".

@@ -23,13 +23,12 @@ inline constexpr std::string_view sessions = "postgresql.sessions";
 inline constexpr std::string_view state_key = "postgresql.state";
 inline constexpr std::string_view wait_key = "postgresql.wait_event_type";
 inline constexpr std::string_view state_active = "active";
-/// Bytes; a primary's view of its standbys.
+/// Bytes that a standby has not replayed, as either side sees it.
 inline constexpr std::array delay_bytes{
   std::string_view{"postgresql.replication.data_delay"},
   std::string_view{"postgresql.replication.standby.lag"}};
-/// Seconds; either side's view.
+/// Seconds, as either side sees it.
 inline constexpr std::array lag_seconds{
-  std::string_view{"postgresql.wal.lag"},
   std::string_view{"postgresql.wal.delay"},
   std::string_view{"postgresql.replication.standby.delay"}};
 } // namespace vital_metrics

@@ -8,9 +8,9 @@ namespace pgmuster::commands {
 
 namespace {
 
-const char* const who_am_i
-  = "SELECT current_user::text, "
-    "pg_catalog.pg_has_role(current_user, 'pg_monitor', 'USAGE')";
+const char* const who_am_i =
+  "SELECT current_user::text, "
+  "pg_catalog.pg_has_role(current_user, 'pg_monitor', 'USAGE')";
 
 postgres::statement_call call(std::string id, std::string sql) {
   postgres::statement_call made;
@@ -30,8 +30,8 @@ std::unique_ptr<tools> tools::start() {
   }
   std::unique_ptr<tools> made{new tools};
   made->loop = std::move(loop.value());
-  made->connector
-    = postgres::start_connector(*made->loop, system_clock_source(), 1);
+  made->connector =
+    postgres::start_connector(*made->loop, system_clock_source(), 1);
   return made;
 }
 
@@ -40,7 +40,8 @@ tools::~tools() {
   loop->stop();
 }
 
-result<reached_server> reach(tools& with, const target_config& target,
+result<reached_server> reach(tools& with,
+                             const target_config& target,
                              const timeout_config& timeouts,
                              const postgres::probe_catalog& catalog) {
   postgres::connect_request request;
@@ -49,8 +50,8 @@ result<reached_server> reach(tools& with, const target_config& target,
   request.deadline = timeouts.probe;
   request.statement_timeout = timeouts.statement;
   request.lock_timeout = timeouts.lock;
-  auto session
-    = postgres::connect_and_wait(*with.connector, std::move(request));
+  auto session =
+    postgres::connect_and_wait(*with.connector, std::move(request));
   if (!session) {
     return session.error();
   }
@@ -78,17 +79,22 @@ result<reached_server> reach(tools& with, const target_config& target,
 }
 
 std::vector<std::string> missing_grants(const reached_server& reached) {
-  std::vector<std::string> statements;
+  std::vector<std::string> missing;
   if (!reached.privileged) {
-    statements.push_back(
-      fmt::format("GRANT pg_monitor TO \"{}\";", reached.role));
+    missing.push_back(fmt::format("GRANT pg_monitor TO \"{}\";", reached.role));
   }
-  if (reached.shape.extensions.count("pg_stat_statements") == 0) {
-    statements.emplace_back(
+  const auto statements = reached.shape.extensions.find("pg_stat_statements");
+  if (statements != reached.shape.extensions.end()) {
+    if (!statements->second.usable) {
+      missing.push_back(fmt::format("GRANT USAGE ON SCHEMA \"{}\" TO \"{}\";",
+                                    statements->second.schema, reached.role));
+    }
+  } else {
+    missing.emplace_back(
       "CREATE EXTENSION pg_stat_statements;  -- in this database; the server "
       "needs it in shared_preload_libraries");
   }
-  return statements;
+  return missing;
 }
 
 } // namespace pgmuster::commands

@@ -33,7 +33,9 @@ struct reached_server {
 };
 
 [[nodiscard]] result<reached_server>
-reach(tools& with, const target_config& target, const timeout_config& timeouts,
+reach(tools& with,
+      const target_config& target,
+      const timeout_config& timeouts,
       const postgres::probe_catalog& catalog);
 
 /// The statements that would give the role what is missing; empty if nothing.

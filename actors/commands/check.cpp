@@ -12,8 +12,10 @@ namespace pgmuster::commands {
 
 namespace {
 
-bool check_target(tools& with, const tenant_config& tenant,
-                  const target_config& target, const configuration& config,
+bool check_target(tools& with,
+                  const tenant_config& tenant,
+                  const target_config& target,
+                  const configuration& config,
                   const postgres::probe_catalog& catalog) {
   const auto who = tenant.id.value() + "/" + target.name.value();
   const auto reached = reach(with, target, config.timeouts, catalog);
@@ -22,13 +24,12 @@ bool check_target(tools& with, const tenant_config& tenant,
     return false;
   }
   const auto& facts = reached->session->facts();
-  say(fmt::format("target {}: ok, PostgreSQL {}.{}, role {}{}{}; {} probes, {} "
-                  "left out\n",
-                  who, facts.version_num / 10000, facts.version_num % 10000,
-                  reached->role, facts.encrypted ? ", TLS" : "",
-                  facts.pooled ? ", behind a pooler" : "",
-                  reached->catalog.probes.size(),
-                  reached->catalog.absent.size()));
+  say(fmt::format(
+    "target {}: ok, PostgreSQL {}.{}, role {}{}{}; {} probes, {} "
+    "left out\n",
+    who, facts.version_num / 10000, facts.version_num % 10000, reached->role,
+    facts.encrypted ? ", TLS" : "", facts.pooled ? ", behind a pooler" : "",
+    reached->catalog.probes.size(), reached->catalog.absent.size()));
   if (!facts.warning.empty()) {
     say("    warning: " + facts.warning + "\n");
   }
@@ -42,10 +43,13 @@ bool check_target(tools& with, const tenant_config& tenant,
   return true;
 }
 
-bool check_otlp(http_client& http, const std::string& name,
+bool check_otlp(http_client& http,
+                const std::string& name,
                 const otlp_destination& to) {
+  const auto url =
+    to.metrics_url.empty() ? metrics_url(to.url) : to.metrics_url;
   http_request request;
-  request.url = metrics_url(to.url);
+  request.url = url;
   request.headers = to.headers;
   request.body = std::make_shared<const std::string>();
   request.timeout = to.timeout;
@@ -56,11 +60,10 @@ bool check_otlp(http_client& http, const std::string& name,
   const auto answer = promise.get_future().get();
   const auto verdict = judge(answer, false, system_clock_source().wall());
   if (verdict.is == export_verdict::kind::acknowledged) {
-    say(fmt::format("route {}: ok, {}\n", name, metrics_url(to.url)));
+    say(fmt::format("route {}: ok, {}\n", name, url));
     return true;
   }
-  say(fmt::format("route {}: FAILED: {}: {}\n", name, metrics_url(to.url),
-                  verdict.message));
+  say(fmt::format("route {}: FAILED: {}: {}\n", name, url, verdict.message));
   return false;
 }
 
@@ -88,9 +91,8 @@ int check(const check_options& options) {
   if (!config) {
     return exit_configuration;
   }
-  const auto catalog = postgres::load_catalog(config->probes_directory);
+  const auto catalog = catalog_or_explain(*config);
   if (!catalog) {
-    complain(describe(catalog.error()) + "\n");
     return exit_configuration;
   }
   if (options.print) {
@@ -108,17 +110,16 @@ int check(const check_options& options) {
   auto good = true;
   for (const auto& tenant : config->tenants) {
     for (const auto& target : tenant.targets) {
-      good = check_target(*with, tenant, target, *config, catalog.value())
-             && good;
+      good = check_target(*with, tenant, target, *config, *catalog) && good;
     }
   }
   for (const auto& [name, route] : config->routes) {
     if (const auto* otlp = std::get_if<otlp_destination>(&route.destination)) {
       good = check_otlp(*http, name.value(), *otlp) && good;
     } else {
-      good = check_file(name.value(),
-                        std::get<file_destination>(route.destination))
-             && good;
+      good =
+        check_file(name.value(), std::get<file_destination>(route.destination))
+        && good;
     }
   }
   http->stop();

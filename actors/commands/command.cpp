@@ -1,9 +1,11 @@
 #include "actors/commands/command.hpp"
 
 #include "drivers/postgres/dsn.hpp"
+
 #include "version.hpp"
 
 #include <cstdio>
+#include <set>
 
 extern char** environ; // NOLINT(readability-redundant-declaration)
 
@@ -49,6 +51,33 @@ load_or_explain(const std::optional<std::string>& file) {
   complain(describe(outcome.problems));
   complain("pgmuster: nothing was started.\n");
   return std::nullopt;
+}
+
+std::optional<postgres::probe_catalog>
+catalog_or_explain(const configuration& config) {
+  auto catalog = postgres::load_catalog(config.probes_directory);
+  if (!catalog) {
+    complain(describe(catalog.error()) + "\n");
+    return std::nullopt;
+  }
+  std::set<std::string> names{"database", "statements"};
+  for (const auto& probe : catalog.value()) {
+    names.insert(probe->name);
+    names.insert(probe->interval_class);
+  }
+  auto good = true;
+  for (const auto& [name, interval] : config.intervals.by_name) {
+    if (names.count(name) == 0) {
+      good = false;
+      complain("/intervals/" + name + ": no probe or class has this name\n");
+    }
+  }
+  if (!good) {
+    complain("pgmuster: nothing was started; `pgmuster probe DSN` lists the "
+             "probes.\n");
+    return std::nullopt;
+  }
+  return std::move(catalog.value());
 }
 
 int version() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/load.hpp"
+#include "drivers/postgres/catalog/catalog.hpp"
 
 #include <optional>
 #include <string>
@@ -45,6 +46,11 @@ struct top_options {
 /// to standard error and returns nothing if there are any.
 [[nodiscard]] std::optional<configuration>
 load_or_explain(const std::optional<std::string>& file);
+
+/// The probes that this configuration runs; prints what is wrong with their
+/// files, or with the names in `intervals`, and returns nothing then.
+[[nodiscard]] std::optional<postgres::probe_catalog>
+catalog_or_explain(const configuration& config);
 
 /// For the program's own words on standard output and error.
 void say(const std::string& words);

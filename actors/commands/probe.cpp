@@ -40,21 +40,21 @@ probe_outcome outcome_of(const negotiated_probe& probe,
   const auto& rows = answer.rows.value();
   made.rows = rows.rows();
   switch (probe.definition->family) {
-    case probe_family::raw: {
-      const auto now = system_clock_source().wall();
-      const auto mapped = map_rows(probe, rows, now, now);
-      made.points = mapped.points;
-      made.bad_cells = mapped.bad_cells;
-      break;
-    }
-    case probe_family::accumulated: {
-      const auto mapped = map_entries(probe, rows);
-      made.points = mapped.read.count * mapped.read.columns;
-      made.bad_cells = mapped.bad_cells;
-      break;
-    }
-    case probe_family::internal:
-      break;
+  case probe_family::raw: {
+    const auto now = system_clock_source().wall();
+    const auto mapped = map_rows(probe, rows, now, now);
+    made.points = mapped.points;
+    made.bad_cells = mapped.bad_cells;
+    break;
+  }
+  case probe_family::accumulated: {
+    const auto mapped = map_entries(probe, rows);
+    made.points = mapped.read.count * mapped.read.columns;
+    made.bad_cells = mapped.bad_cells;
+    break;
+  }
+  case probe_family::internal:
+    break;
   }
   return made;
 }
@@ -87,26 +87,25 @@ void print_json(const std::vector<probe_outcome>& all,
     for (const auto& line : one.probe->left_out) {
       left_out.emplace_back(line);
     }
-    probes.push_back(boost::json::object{
-      {"probe", one.probe->definition->name},
-      {"rows", one.rows},
-      {"points", one.points},
-      {"server_ms", one.server_ms},
-      {"bad_cells", one.bad_cells},
-      {"failure", one.failure},
-      {"left_out", std::move(left_out)}});
+    probes.push_back(boost::json::object{{"probe", one.probe->definition->name},
+                                         {"rows", one.rows},
+                                         {"points", one.points},
+                                         {"server_ms", one.server_ms},
+                                         {"bad_cells", one.bad_cells},
+                                         {"failure", one.failure},
+                                         {"left_out", std::move(left_out)}});
   }
   boost::json::object absent;
   for (const auto& [name, why] : catalog.absent) {
     absent[name] = why;
   }
-  say(boost::json::serialize(boost::json::object{
-        {"probes", std::move(probes)}, {"absent", std::move(absent)}})
+  say(boost::json::serialize(boost::json::object{{"probes", std::move(probes)},
+                                                 {"absent", std::move(absent)}})
       + "\n");
 }
 
-std::vector<const negotiated_probe*>
-choose(const probe_options& options, const negotiated_catalog& catalog) {
+std::vector<const negotiated_probe*> choose(const probe_options& options,
+                                            const negotiated_catalog& catalog) {
   std::vector<const negotiated_probe*> chosen;
   for (const auto& probe : catalog.probes) {
     if (wanted(options, probe.definition->name)) {
@@ -127,9 +126,9 @@ ask_all(reached_server& reached,
       postgres::statement_call call;
       call.id = probe->definition->name;
       call.sql = probe->sql;
-      auto answers = postgres::run_and_wait(
-        *reached.session, {std::move(call)}, timeouts.probe,
-        system_clock_source());
+      auto answers =
+        postgres::run_and_wait(*reached.session, {std::move(call)},
+                               timeouts.probe, system_clock_source());
       if (!answers) {
         return answers.error();
       }
@@ -166,9 +165,10 @@ int probe(const probe_options& options) {
   }
   const auto chosen = choose(options, reached->catalog);
   for (const auto& name : options.probes) {
-    const auto known = std::any_of(
-      chosen.begin(), chosen.end(),
-      [&](const auto* one) { return one->definition->name == name; });
+    const auto known =
+      std::any_of(chosen.begin(), chosen.end(), [&](const auto* one) {
+        return one->definition->name == name;
+      });
     const auto absent = reached->catalog.absent.find(name);
     if (!known) {
       complain(absent == reached->catalog.absent.end()
@@ -193,9 +193,9 @@ int probe(const probe_options& options) {
   } else {
     print_table(all.value(), reached->catalog);
   }
-  const auto failed
-    = std::any_of(all->begin(), all->end(),
-                  [](const auto& one) { return !one.failure.empty(); });
+  const auto failed =
+    std::any_of(all->begin(), all->end(),
+                [](const auto& one) { return !one.failure.empty(); });
   return failed ? exit_failure : exit_ok;
 }
 

@@ -3,6 +3,7 @@
 #include "drivers/logging/log_sink.hpp"
 
 #include <fmt/format.h>
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -56,6 +57,9 @@ int run(const run_options& options) {
   if (!config) {
     return exit_configuration;
   }
+  if (!catalog_or_explain(*config)) {
+    return exit_configuration;
+  }
   const auto ending = block_signals();
   std::string reason;
   auto loop = start_reactor(config->process.reactor, reason);
@@ -80,8 +84,9 @@ int run(const run_options& options) {
   (void)sigwait(&ending, &which);
   end_at_second_signal(ending);
   log->log(log_level::info, "stopping", {});
-  tell_outcome(fleet.stop(grace));
-  return exit_ok;
+  const auto outcome = fleet.stop(grace);
+  tell_outcome(outcome);
+  return outcome.drained ? exit_ok : exit_failure;
 }
 
 } // namespace pgmuster::commands

@@ -16,7 +16,9 @@ namespace {
 
 volatile std::sig_atomic_t ended = 0;
 
-void on_signal(int /*which*/) { ended = 1; }
+void on_signal(int /*which*/) {
+  ended = 1;
+}
 
 top_layout layout_of_terminal(bool terminal) {
   top_layout layout;
@@ -26,7 +28,10 @@ top_layout layout_of_terminal(bool terminal) {
     layout.columns = size.ws_col;
     layout.rows = size.ws_row;
   }
-  layout.colours = terminal && std::getenv("NO_COLOR") == nullptr; // NOLINT(concurrency-mt-unsafe): single thread
+  layout.colours =
+    terminal
+    && std::getenv("NO_COLOR")
+         == nullptr; // NOLINT(concurrency-mt-unsafe): single thread
   return layout;
 }
 

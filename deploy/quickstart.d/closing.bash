@@ -22,24 +22,29 @@ read_figures() {
 grouped() { sed -E ':a; s/([0-9])([0-9]{3})($|[^0-9])/\1,\2\3/; ta' <<<"$1"; }
 
 print_summary() {
-  local seconds=$1 servers_seen databases points cost lost delivered waiting balanced
+  local seconds=$1 servers_seen databases cost
+  local observed unchanged folded delivered waiting lost balanced
   if [[ -z $final_targets || -z $final_ledger ]]; then
     say "  the collector gave no closing figures; its log: $state/pgmuster.log"
     return 0
   fi
-  read -r servers_seen databases points cost < <(jq -r '[.targets[]] |
-    [length, (map(.databases) | add // 0), (map(.points) | add // 0),
-     (map(.total_cost_us) | add // 0)] | map(floor) | join(" ")' <<<"$final_targets")
-  read -r lost delivered waiting balanced < <(jq -r '
-    [.tenants[] | .shaping, .delivery[]] as $books |
-    [([$books[] | (.dropped // {})[], .rejected // 0, .quarantined // 0] | add // 0),
-     ([$books[] | .acked // 0] | add // 0),
-     ([$books[] | .held // 0, .batching // 0, .in_flight // 0, .spooled // 0] | add // 0),
+  read -r servers_seen databases cost < <(jq -r '[.targets[]] |
+    [length, (map(.databases) | add // 0), (map(.total_cost_us) | add // 0)] |
+    map(floor) | join(" ")' <<<"$final_targets")
+  read -r observed unchanged folded delivered waiting lost balanced < <(jq -r '
+    [.tenants[].shaping] as $a | [.tenants[].delivery[]] as $b |
+    def total(f): [f] | add // 0;
+    [total($a[].observed // 0), total($a[].unchanged // 0), total($a[].folded // 0),
+     total($b[].acked // 0),
+     total(($a + $b)[] | .held // 0, .batching // 0, .in_flight // 0, .spooled // 0),
+     total(($a + $b)[] | (.dropped // {})[], .rejected // 0, .quarantined // 0),
      .balanced] | join(" ")' <<<"$final_ledger")
   say ''
   say "pgmuster quickstart: everything it started is stopped, after $seconds s."
   say "  databases   $databases on $servers_seen servers"
-  say "  points      $(grouped "$points") taken in, $(grouped "$delivered") delivered to ${otlp:-$points_file}"
+  say "  points      $(grouped "$observed") read, $(grouped "$unchanged") of them unchanged and not sent again," \
+    "$(grouped "$folded") added into 'other'"
+  say "              $(grouped "$delivered") delivered to ${otlp:-$points_file}"
   ((waiting == 0)) || say "              $(grouped "$waiting") were on their way when it was stopped"
   say "  cost        $(grouped $((cost / 1000))) ms of the servers' own time for our questions"
   say "  lost        $(grouped "$lost")"

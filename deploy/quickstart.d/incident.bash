@@ -14,8 +14,7 @@ standby_sql() {
 }
 
 play_lock() {
-  narrate "In inventory, one session holds a row and sleeps; two more wait for it." \
-    "See 'waiting' of orders-primary."
+  narrate "One session holds a row and sleeps, two wait for it: see WAITING of orders-primary."
   sql_session holder "$orders_port" inventory \
     'begin; update accounts set name = name where id = 1; select pg_sleep(22); rollback'
   pause 1
@@ -29,8 +28,7 @@ play_lock() {
 }
 
 play_lag() {
-  narrate "The standby stops replaying, while its primary goes on writing." \
-    "See 'lag' of orders-standby."
+  narrate "The standby stops replaying, its primary writes on: see LAG of orders-standby."
   standby_sql 'select pg_wal_replay_pause()'
   pause 20
   standby_sql 'select pg_wal_replay_resume()'
@@ -39,8 +37,7 @@ play_lag() {
 }
 
 play_stop() {
-  narrate "Someone stops billing. Its state turns to 'down', with the reason;" \
-    "the others are not delayed."
+  narrate "Someone stops billing: it is 'down', with the reason; the others are not delayed."
   stop server-billing 30
   stop load-billing
   pause 15

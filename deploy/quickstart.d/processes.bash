@@ -62,7 +62,7 @@ stop() {
 # Clients first, servers last: a server that loses its clients stops at once.
 stop_everything() {
   local file name first
-  for first in 'player' 'top' 'incident-*' 'load-*' 'pgmuster' 'server-*-standby' '*'; do
+  for first in 'player' 'top' 'incident-*' 'load-*' 'pgmuster' 'sweeper' 'server-*-standby' '*'; do
     for file in "$state"/run/$first.pid; do
       [[ -e $file ]] || continue
       name=${file##*/}

@@ -39,7 +39,8 @@ with_progress() {
   say "  $title: done in $((SECONDS - began)) s"
 }
 
-# What stands under the live view, or on a line of its own without one.
+# What stands under the live view, or on a line of its own without one; at most
+# 90 characters, since the view cuts it.
 narrate() {
   printf '%s\n' "$*" >"$state/narrator.new" && mv "$state/narrator.new" "$state/narrator"
   [[ -n ${live_view:-} ]] || say "  » $*"

@@ -2,6 +2,7 @@
 // strerror that libpq used; else the state the connect was in.
 #include "drivers/postgres/connect_error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -44,16 +45,30 @@ errc from_system(std::string_view message) {
 
 } // namespace
 
-errc classify_connect_failure(const PGconn* connection,
-                              ConnStatusType before,
-                              const std::string& sqlstate) {
-  if (!sqlstate.empty()) {
+std::string find_sqlstate(std::string_view message) {
+  constexpr std::string_view before = ":  ";
+  constexpr std::size_t length = 5;
+  const auto line = message.substr(0, message.find('\n'));
+  const auto at = line.find(before);
+  if (at == line.npos || line.size() <= at + before.size() + length
+      || line[at + before.size() + length] != ':') {
+    return {};
+  }
+  const auto state = line.substr(at + before.size(), length);
+  const bool usual = std::all_of(state.begin(), state.end(), [](char letter) {
+    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z');
+  });
+  return usual ? std::string{state} : std::string{};
+}
+
+errc classify_connect_failure(const PGconn* connection, ConnStatusType before) {
+  const std::string_view message = PQerrorMessage(connection);
+  if (const auto sqlstate = find_sqlstate(message); !sqlstate.empty()) {
     return classify_sqlstate(sqlstate.c_str());
   }
   if (PQconnectionNeedsPassword(connection) != 0) {
     return errc::authentication_failed;
   }
-  const std::string_view message = PQerrorMessage(connection);
   if (before == CONNECTION_SSL_STARTUP) {
     const auto code = from_system(message);
     return code == errc::connection_lost ? code : errc::tls_failed;

@@ -10,11 +10,14 @@
 
 namespace pgmuster::postgres {
 
-/// `before` is the state in which the failing step began; `sqlstate` what the
-/// server said, or empty.
+/// The code in libpq's sentence about a refusal; empty when the server sent
+/// none. Expects PQERRORS_VERBOSE, which puts it after the severity, whatever
+/// the server's language.
+[[nodiscard]] std::string find_sqlstate(std::string_view message);
+
+/// `before` is the state in which the failing step began.
 [[nodiscard]] errc classify_connect_failure(const PGconn* connection,
-                                            ConnStatusType before,
-                                            const std::string& sqlstate);
+                                            ConnStatusType before);
 
 /// libpq's sentence after its own `connection to server … failed: `.
 [[nodiscard]] std::string_view without_preamble(std::string_view message);

@@ -168,9 +168,10 @@ void connect_task::begin_address() {
     return give_up(explain(errc::too_many_ours, "out of memory"));
   }
   PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+  PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) {
     const auto code =
-      classify_connect_failure(connection_.get(), CONNECTION_BAD, {});
+      classify_connect_failure(connection_.get(), CONNECTION_BAD);
     return address_failed(explain(code, PQerrorMessage(connection_.get())));
   }
   trace_ = std::make_unique<startup_trace>();
@@ -260,8 +261,7 @@ void connect_task::step_handshake() {
     return handshake_done();
   }
   if (polling_ == PGRES_POLLING_FAILED) {
-    const auto code =
-      classify_connect_failure(connection_.get(), before, trace_->sqlstate());
+    const auto code = classify_connect_failure(connection_.get(), before);
     address_failed(explain(code, PQerrorMessage(connection_.get())));
   }
 }
@@ -269,6 +269,7 @@ void connect_task::step_handshake() {
 void connect_task::handshake_done() {
   key_ = trace_->key();
   trace_.reset();
+  PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(connection_.get(), 1);
   due_ = deadline_;
   send(whose_session_sql, stage::whose_session);

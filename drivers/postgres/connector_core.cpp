@@ -44,7 +44,7 @@ void connector_core::stop() {
     threads.swap(threads_);
   }
   for (auto& one : waiting) {
-    ++counts_.failed;
+    ++counts_.turned_away;
     one.done(fail(errc::stopping));
   }
   for (auto& thread : threads) {

@@ -63,11 +63,13 @@ cell read_interval(const char* bytes) noexcept {
   const auto time = read_int8(bytes);
   const auto days = read_int4(bytes + 8);
   const auto months = read_int4(bytes + 12);
-  const auto calendar =
-    (months / 12) * year_us + (months % 12) * month_us + days * day_us;
+  std::int64_t years = 0;
   std::int64_t sum = 0;
-  // PostgreSQL 17's infinite intervals overflow here too.
-  if (__builtin_add_overflow(time, calendar, &sum)) {
+  // PostgreSQL 17's infinite intervals overflow here too, and become null.
+  if (__builtin_mul_overflow(months / 12, year_us, &years)
+      || __builtin_add_overflow(years, (months % 12) * month_us, &sum)
+      || __builtin_add_overflow(sum, days * day_us, &sum)
+      || __builtin_add_overflow(sum, time, &sum)) {
     return {};
   }
   return cell::of(sum);

@@ -66,8 +66,8 @@ resolver::resolver(const std::string& host,
                       ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS
                         | ARES_OPT_TRIES | ARES_OPT_LOOKUPS);
   if (status != ARES_SUCCESS) {
-    outcome_ = fail(errc::name_not_resolved,
-                    fmt::format("{}: {}", host_, ares_strerror(status)));
+    outcome_.emplace(fail(errc::name_not_resolved,
+                          fmt::format("{}: {}", host_, ares_strerror(status))));
     return;
   }
   channel_.reset(channel);
@@ -134,18 +134,19 @@ void resolver::on_answer(void* self,
                          ares_addrinfo* found) {
   auto& me = *static_cast<resolver*>(self);
   if (status != ARES_SUCCESS || found == nullptr) {
-    me.outcome_ = fail(errc::name_not_resolved,
-                       fmt::format("{}: {}", me.host_, ares_strerror(status)));
+    me.outcome_.emplace(
+      fail(errc::name_not_resolved,
+           fmt::format("{}: {}", me.host_, ares_strerror(status))));
     return;
   }
   auto addresses = numeric(*found);
   ares_freeaddrinfo(found);
   if (addresses.empty()) {
-    me.outcome_ =
-      fail(errc::name_not_resolved, fmt::format("{}: no address", me.host_));
+    me.outcome_.emplace(
+      fail(errc::name_not_resolved, fmt::format("{}: no address", me.host_)));
     return;
   }
-  me.outcome_ = std::move(addresses);
+  me.outcome_.emplace(std::move(addresses));
 }
 
 } // namespace pgmuster::postgres

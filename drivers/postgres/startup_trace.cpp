@@ -36,25 +36,6 @@ backend_key find_backend_key(std::string_view trace) noexcept {
   return found;
 }
 
-std::string find_sqlstate(std::string_view trace) {
-  constexpr std::string_view field = " C \"";
-  constexpr std::size_t state_length = 5;
-  const auto at = trace.rfind("\tErrorResponse\t");
-  if (at == trace.npos) {
-    return {};
-  }
-  // The code stands before the message, whose text could imitate it.
-  const auto code = trace.find(field, at);
-  if (code == trace.npos || code + field.size() + state_length > trace.size()) {
-    return {};
-  }
-  const auto state = trace.substr(code + field.size(), state_length);
-  const bool usual = std::all_of(state.begin(), state.end(), [](char letter) {
-    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z');
-  });
-  return usual ? std::string{state} : std::string{};
-}
-
 startup_trace::~startup_trace() {
   detach();
   ::explicit_bzero(buffer_.data(), buffer_.size());
@@ -89,10 +70,6 @@ void startup_trace::detach() noexcept {
 
 backend_key startup_trace::key() const noexcept {
   return find_backend_key(text());
-}
-
-std::string startup_trace::sqlstate() const {
-  return find_sqlstate(text());
 }
 
 std::string_view startup_trace::text() const noexcept {

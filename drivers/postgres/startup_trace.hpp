@@ -1,5 +1,5 @@
-// Reads what libpq keeps to itself during a connect: the cancel key and the
-// SQLSTATE of a refusal, from PQtrace into memory that is wiped afterwards.
+// Reads what libpq keeps to itself during a connect: the cancel key, from
+// PQtrace into memory that is wiped afterwards.
 #pragma once
 
 #include <libpq-fe.h>
@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <string>
 #include <string_view>
 
 namespace pgmuster::postgres {
@@ -19,10 +18,8 @@ struct backend_key {
   std::uint32_t key = 0;
 };
 
-/// What a trace's text says. Both are pure.
+/// What a trace's text says of it.
 [[nodiscard]] backend_key find_backend_key(std::string_view trace) noexcept;
-/// Of the last ErrorResponse; empty when there was none.
-[[nodiscard]] std::string find_sqlstate(std::string_view trace);
 
 /// Traces one connection while it lives. The text may hold a password, so it
 /// never leaves this object and is overwritten when the object goes.
@@ -38,7 +35,6 @@ public:
   void detach() noexcept;
 
   [[nodiscard]] backend_key key() const noexcept;
-  [[nodiscard]] std::string sqlstate() const;
 
 private:
   /// Room for the parameters and notices of any usual start; what is beyond

@@ -1,5 +1,4 @@
 #include "actors/frame_assembly.hpp"
-
 #include "config/limits.hpp"
 
 #include <gtest/gtest.h>
@@ -23,8 +22,8 @@ configuration two_tenants() {
 }
 
 /// `rows` rows of one gauge; wide keys make it large.
-observation seen_of(const std::string& tenant, std::size_t rows,
-                    std::size_t width = 1) {
+observation
+seen_of(const std::string& tenant, std::size_t rows, std::size_t width = 1) {
   auto of = std::make_shared<resource>();
   of->tenant = tenant_id{tenant};
   of->hash = 7;
@@ -61,8 +60,8 @@ protected:
   }
 
   ledger books_;
-  std::shared_ptr<credit_account> credit_ = std::make_shared<credit_account>(
-    byte_count{1'000'000}, byte_count{0});
+  std::shared_ptr<credit_account> credit_ =
+    std::make_shared<credit_account>(byte_count{1'000'000}, byte_count{0});
   frame_assembly assembly_{two_tenants(), books_};
   mono_time now_{seconds{100}};
 };
@@ -74,8 +73,8 @@ TEST_F(frame_assembly_case, frames_never_mix_tenants_and_go_to_each_route) {
   ASSERT_EQ(frames.size(), 3U);
   std::map<std::pair<std::string, std::string>, std::uint64_t> points;
   for (const auto& one : frames) {
-    points[{one.what->tenant.value(), one.what->route.value()}]
-      += one.what->points;
+    points[{one.what->tenant.value(), one.what->route.value()}] +=
+      one.what->points;
   }
   EXPECT_EQ((points[{"a", "main"}]), 3U);
   EXPECT_EQ((points[{"a", "copy"}]), 3U);

@@ -8,7 +8,8 @@ namespace {
 using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""min;
 
-negotiated_probe probe_called(const std::string& name, probe_scope scope,
+negotiated_probe probe_called(const std::string& name,
+                              probe_scope scope,
                               const std::string& interval_class = "") {
   auto definition = std::make_shared<probe_definition>();
   definition->name = name;
@@ -22,21 +23,22 @@ negotiated_probe probe_called(const std::string& name, probe_scope scope,
 TEST(interval_of, a_probe_s_own_name_wins_over_its_class_and_scope) {
   interval_config intervals;
   intervals.by_name["tables"] = 30s;
-  EXPECT_EQ(interval_of(*probe_called("tables", probe_scope::database).definition,
-                        intervals),
-            30s);
-  EXPECT_EQ(interval_of(*probe_called("indexes", probe_scope::database)
-                           .definition,
-                        intervals),
-            60s);
+  EXPECT_EQ(
+    interval_of(*probe_called("tables", probe_scope::database).definition,
+                intervals),
+    30s);
+  EXPECT_EQ(
+    interval_of(*probe_called("indexes", probe_scope::database).definition,
+                intervals),
+    60s);
   EXPECT_EQ(interval_of(*probe_called("wal", probe_scope::instance).definition,
                         intervals),
             10s);
-  EXPECT_EQ(interval_of(*probe_called("statements", probe_scope::instance,
-                                      "statements")
-                           .definition,
-                        intervals),
-            60s);
+  EXPECT_EQ(
+    interval_of(*probe_called("statements", probe_scope::instance, "statements")
+                   .definition,
+                intervals),
+    60s);
 }
 
 TEST(interval_of, a_floor_is_kept_unless_the_probe_is_named) {

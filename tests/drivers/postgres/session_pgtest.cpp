@@ -198,9 +198,11 @@ TEST_P(driver_pgtest, a_killed_backend_is_an_error_not_a_hang) {
   auto& server = shared_server();
   const auto own = connect();
   ASSERT_TRUE(own);
-  ASSERT_EQ(server.ask("select pg_terminate_backend("
-                       + std::to_string(own->facts().backend_pid) + ", 5000)"),
-            "t");
+  const auto pid = std::to_string(own->facts().backend_pid);
+  ASSERT_EQ(server.ask("select pg_terminate_backend(" + pid + ")"), "t");
+  ASSERT_EQ(server.wait_for(
+              "select count(*) from pg_stat_activity where pid = " + pid, "0"),
+            "0");
   const auto all = run(*own, {{"a", "select 1", ""}, {"b", "select 2", ""}});
   ASSERT_FALSE(all && all->size() == 2 && (*all)[0].rows);
   EXPECT_FALSE(run(*own, {{"a", "select 1", ""}}));

@@ -1,4 +1,4 @@
-// Keys and codes are found in what libpq traces, and nowhere else.
+// The cancel key is found in what libpq traces.
 #include "drivers/postgres/startup_trace.hpp"
 
 #include <gtest/gtest.h>
@@ -16,17 +16,6 @@ TEST(startup_trace, the_key_is_read_with_its_sign) {
 TEST(startup_trace, without_a_key_there_is_none) {
   EXPECT_EQ(find_backend_key("").pid, 0U);
   EXPECT_EQ(find_backend_key("B\t12\tBackendKeyData\t").pid, 0U);
-}
-
-TEST(startup_trace, the_last_refusal_counts_and_its_words_do_not) {
-  EXPECT_EQ(find_sqlstate(
-              "B\t9\tErrorResponse\t S \"FATAL\" C \"28000\" M \"x\" \\x00\n"
-              "B\t9\tErrorResponse\t S \"FATAL\" V \"FATAL\" C \"28P01\" "
-              "M \"said C \"3D000\"\" \\x00\n"),
-            "28P01");
-  EXPECT_EQ(find_sqlstate("B\t9\tNoticeResponse\t C \"00000\""), "");
-  EXPECT_EQ(find_sqlstate("B\t9\tErrorResponse\t C \"28"), "");
-  EXPECT_EQ(find_sqlstate("B\t9\tErrorResponse\t C \"a' b\" "), "");
 }
 
 } // namespace

@@ -1,0 +1,135 @@
+// What a database actor says: its observations, its databases, its state.
+#include "actors/database_actor.hpp"
+#include "actors/database_choice.hpp"
+#include "config/limits.hpp"
+
+namespace pgmuster {
+
+void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
+  if (seen->points == 0 && seen->texts.empty()) {
+    return;
+  }
+  const auto bytes = byte_count{footprint(*seen)};
+  const auto& account = shared_.credit.at({what_.who->lane, what_.who->tenant});
+  auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
+                                   account, bytes, seen->points, up);
+  if (lease == nullptr) {
+    shared_.metrics->cycle_skipped("no_credit");
+    return;
+  }
+  passing message;
+  message.seen = std::move(seen);
+  message.lease = std::move(lease);
+  cafc::tell(shared_.stages->find(what_.who->lane, stage::fingerprint),
+             std::move(message));
+}
+void database_actor::announce_databases(
+  const std::vector<known_database>& found) {
+  auto list = std::make_shared<std::vector<found_database>>();
+  for (const auto& one : found) {
+    if (selects(what_.who->target, one)
+        && list->size() < limits::databases_max) {
+      list->push_back({one.oid, one.name});
+    }
+  }
+  cafc::tell(what_.target, databases_found{std::move(list)});
+}
+
+std::string database_actor::note_state(bool up) {
+  std::string next = "starting";
+  if (up) {
+    next = probe_errors_.empty() ? "up" : "degraded";
+  } else if (last_error_.code) {
+    next = "down";
+  }
+  const auto reason = next == "down" ? describe(last_error_) : why_not_whole();
+  if (next != state_) {
+    state_ = next;
+    state_since_ = shared_.clock->wall();
+    shared_.log->log(next == "down" ? log_level::warning : log_level::info,
+                     "target is " + next,
+                     {{"target", whom()}, {"reason", reason}});
+  }
+  return reason;
+}
+
+std::string database_actor::why_not_whole() const {
+  if (!probe_errors_.empty()) {
+    const auto& [probe, words] = *probe_errors_.begin();
+    return "probe " + probe + ": " + words;
+  }
+  if (memory_.identity && !memory_.identity->privileged) {
+    return "our role lacks pg_monitor; `pgmuster check` prints the GRANT";
+  }
+  return {};
+}
+
+void database_actor::add_vitals(target_status& status) const {
+  status.transactions_per_second = vitals_.transactions_per_second();
+  status.active_sessions = vitals_.active_sessions();
+  status.waiting_sessions = vitals_.waiting_sessions();
+  status.cache_hit = vitals_.cache_hit_share();
+  status.lag_seconds = vitals_.lag_seconds();
+  if (const auto behind = vitals_.delay_bytes()) {
+    status.lag_bytes = static_cast<std::int64_t>(*behind);
+  }
+}
+
+std::shared_ptr<target_status> database_actor::status_now(bool up,
+                                                          const cycle* ended) {
+  auto status = std::make_shared<target_status>();
+  status->reason = note_state(up);
+  status->tenant = what_.who->tenant;
+  status->target = what_.who->target.name;
+  status->host = what_.who->target.host;
+  status->port = what_.who->target.port;
+  status->state = state_;
+  status->state_since = state_since_;
+  if (memory_.identity) {
+    status->version = memory_.identity->version;
+    status->role = memory_.identity->standby ? "standby" : "primary";
+  }
+  status->pooled = session_ != nullptr && session_->facts().pooled;
+  if (up) {
+    add_vitals(*status);
+  }
+  status->cycles = cycles_;
+  status->cycles_failed = cycles_failed_;
+  if (ended != nullptr) {
+    status->last_cycle = shared_.clock->wall();
+    status->last_cycle_took = std::chrono::duration_cast<milliseconds>(
+      shared_.clock->mono() - ended->due);
+    status->last_cycle_cost = ended->cost;
+  }
+  for (const auto* probe : mine_) {
+    if (!probe->left_out.empty()) {
+      status->degraded_probes.push_back(probe->definition->name);
+    }
+  }
+  return status;
+}
+
+void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
+  cycle_report message;
+  message.database = what_.database;
+  message.instance = what_.instance;
+  message.points = points;
+  message.cost = ended != nullptr ? ended->cost : microseconds{0};
+  if (what_.instance) {
+    message.status = status_now(up, ended);
+  }
+  cafc::tell(what_.target, std::move(message));
+}
+
+void database_actor::say_down() {
+  if (!last_error_.code) {
+    return;
+  }
+  const auto wall = shared_.clock->wall();
+  cycle_harvest harvest{what_.who, nullptr, memory_, wall};
+  harvest.add(up_block(false, wall));
+  publish(harvest.finish(), true);
+  report(false, 1, nullptr);
+}
+
+} // namespace pgmuster
