@@ -185,6 +185,16 @@ CHECKS = [
       object AS "postgresql.io.object", context AS "postgresql.io.context"
       FROM pg_stat_io""", {"*": COUNTER}, majors=(16, 99),
         quiet=lambda labels: labels["postgresql.backend_type"] == "standalone backend"),
+    *(Check("io", ("postgresql.backend_type", "postgresql.io.object",
+                   "postgresql.io.context"),
+            {f"{what}_sum": f"postgresql.io.{what}_bytes"
+             for what in ("read", "write", "extend")},
+            """SELECT backend_type AS "postgresql.backend_type",
+      object AS "postgresql.io.object", context AS "postgresql.io.context", """
+            + ", ".join(f"{sum_of.format(what)} AS {what}_sum"
+                        for what in ("read", "write", "extend"))
+            + " FROM pg_stat_io", {"*": MOVED}, majors=majors)
+      for sum_of, majors in (("{}s * op_bytes", (16, 17)), ("{}_bytes", (18, 99)))),
     Check("locks", ("db.namespace", "mode", "granted"), {
         "locks": "postgresql.database.locks",
     }, """SELECT datname AS "db.namespace", mode, granted::text, count(*) AS locks
@@ -234,6 +244,17 @@ CHECKS = [
       (wal_status = 'extended')::int AS extended,
       (wal_status = 'unreserved')::int AS unreserved,
       (wal_status = 'lost')::int AS lost FROM pg_replication_slots""", {"*": LEVEL}),
+    Check("replication_slots", ("postgresql.replication_slot.name",
+                                "postgresql.replication_slot.type",
+                                "db.namespace"), {
+        "conflict": "postgresql.replication_slots.conflicting",
+        "invalid": "postgresql.replication_slots.invalidated",
+        "since": "postgresql.replication_slots.inactive_since_unixtime",
+    }, """SELECT slot_name AS "postgresql.replication_slot.name",
+      slot_type AS "postgresql.replication_slot.type", database AS "db.namespace",
+      conflicting::int AS conflict, (invalidation_reason IS NOT NULL)::int AS invalid,
+      round(extract(epoch FROM inactive_since)) AS since
+      FROM pg_replication_slots""", {"*": LEVEL}, majors=(17, 99)),
     Check("sessions", ("db.namespace", "postgresql.state",
                        "postgresql.wait_event_type"), {
         "sessions": "postgresql.sessions",
@@ -319,11 +340,11 @@ CHECKS = [
         f"total_{what}_time": f"postgresql.table.maintenance.time operation={what}"
         for what in ("vacuum", "autovacuum", "analyze", "autoanalyze")
     }, """SELECT current_database() || '|' || schemaname AS "db.namespace",
-      relname AS "db.collection.name", total_vacuum_time / 1000 AS total_vacuum_time,
+      u.relname AS "db.collection.name", total_vacuum_time / 1000 AS total_vacuum_time,
       total_autovacuum_time / 1000 AS total_autovacuum_time,
       total_analyze_time / 1000 AS total_analyze_time,
       total_autoanalyze_time / 1000 AS total_autoanalyze_time
-      FROM pg_stat_user_tables JOIN pg_class c ON c.oid = relid
+      FROM pg_stat_user_tables u JOIN pg_class c ON c.oid = relid
       WHERE c.relkind IN ('r', 'm')""",
         {"*": COUNTER}, each_database=True, majors=(18, 99)),
     Check("wal", (), {
