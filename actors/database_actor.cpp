@@ -8,6 +8,8 @@ namespace {
 
 /// After our cancel the server gets this long before the connection is closed.
 constexpr milliseconds cancel_grace{1'000};
+/// A server whose catalog does not fit is asked for its shape this often.
+constexpr milliseconds refit_pause{60'000};
 
 } // namespace
 
@@ -79,7 +81,14 @@ void database_actor::on_tick(const tick& now) {
   last_tick_due_ = now.due;
   switch (phase_) {
   case phase::idle:
-    begin_cycle(now.due);
+    if (unfit_) {
+      unfit_ = false;
+      session_->forget_prepared();
+      ask(phase::asking_shape_key, std::string{postgres::shape_key_sql()},
+          "shape_key");
+    } else {
+      begin_cycle(now.due);
+    }
     return;
   case phase::absent:
     if (what_.instance) {
@@ -131,6 +140,10 @@ void database_actor::begin_cycle(mono_time due) {
     made.probes.insert(made.probes.begin(), identity_);
   }
   if (made.probes.empty()) {
+    if (!what_.instance) {
+      drop_session();
+      give_back_permit();
+    }
     return;
   }
   made.harvest = std::make_unique<cycle_harvest>(
@@ -216,9 +229,13 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
                                         const error& what) {
   const auto& called = probe.definition->name;
   shared_.metrics->probe_failed(called, what.code.message());
-  if (what.code == make_error_code(postgres::errc::stale_statement)) {
-    shared_.shapes.forget(shape_key_);
-    session_->forget_prepared();
+  const auto stale =
+    what.code == make_error_code(postgres::errc::stale_statement);
+  if (stale || what.code == make_error_code(postgres::errc::undefined)) {
+    // An extension was altered or a view replaced under our session.
+    fit_again();
+  }
+  if (stale) {
     return;
   }
   const auto words = describe(what);
@@ -228,6 +245,15 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
     shared_.log->log(log_level::warning,
                      "a probe failed; it is tried again each time",
                      {{"target", whom()}, {"probe", called}, {"error", words}});
+  }
+}
+
+void database_actor::fit_again() {
+  const auto now = shared_.clock->mono();
+  if (now >= fit_not_before_) {
+    fit_not_before_ = now + refit_pause;
+    unfit_ = true;
+    shared_.shapes.forget(shape_key_);
   }
 }
 

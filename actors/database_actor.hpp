@@ -70,6 +70,9 @@ private:
   void begin_cycle(mono_time due);
   void take(const postgres::statement_result& answer);
   void note_probe_failure(const negotiated_probe& probe, const error& what);
+  /// The catalog no longer fits the server: negotiate anew before the next
+  /// cycle, but not again and again.
+  void fit_again();
   void end_cycle();
   void publish(std::shared_ptr<observation> seen, bool up);
   void announce_databases(const std::vector<known_database>& found);
@@ -113,6 +116,8 @@ private:
   bool counted_ = false;
   bool closing_ = false;
   bool warned_ = false;
+  bool unfit_ = false;
+  mono_time fit_not_before_{};
 
   error last_error_;
   std::string state_ = "starting";

@@ -134,6 +134,7 @@ void database_actor::use_catalog(
   if (catalog != catalog_) {
     catalog_ = std::move(catalog);
     mine_.clear();
+    probe_errors_.clear();
     identity_ = nullptr;
     for (const auto& probe : catalog_->probes) {
       if (probe.definition->name == "identity") {

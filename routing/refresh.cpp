@@ -160,9 +160,14 @@ struct refresh_filter::cells {
 };
 
 /// All of it goes: the first sight of a row, or a reset.
-void refresh_filter::pass(held_row& held, const point_row& row) const {
+void refresh_filter::pass(held_row& held,
+                          const block_layout& layout,
+                          const point_row& row) const {
   cells now{{}, row.values.size()};
   for (std::size_t c = 0; c < row.values.size(); ++c) {
+    if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
+      continue;
+    }
     now.at[c] = {row.values[c], row.values[c].present()};
   }
   held.packed = now.pack();
@@ -181,7 +186,7 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
   if (other_start || was.counter_fell(layout, row)) {
     held.start = std::min(held.seen, row.time);
     row.start = held.start;
-    pass(held, row);
+    pass(held, layout, row);
     return std::nullopt;
   }
   row.start = held.start;
@@ -192,6 +197,11 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
   step.values.resize(row.values.size());
   bool stepped = false;
   for (std::size_t c = 0; c < row.values.size(); ++c) {
+    if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
+      // Only sums are held back: a gauge that is silent cannot be told from one
+      // whose subject is gone.
+      continue;
+    }
     auto& cell = was.at[c];
     auto& value = row.values[c];
     const bool changed = !same(cell.value, value);
@@ -238,7 +248,7 @@ refresh_filter::tally refresh_filter::filter(point_block& block,
       auto& held = rows_[hash];
       held.source_start = row.start;
       held.start = row.start;
-      pass(held, row);
+      pass(held, layout, row);
     } else {
       ++unfiltered_;
     }

@@ -44,10 +44,11 @@ public:
 
   explicit refresh_filter(refresh_limits limits = {}) : limits_(limits) {}
 
-  /// Takes unchanged cells out of `block` (rows left empty go altogether) and
-  /// adds step rows before rows that change after a silence. Rewrites the start
-  /// of rows whose source was reset (its start changed or a counter fell): the
-  /// previous observation's time; until the source says yet another start.
+  /// Takes unchanged cells of sums out of `block` (gauges always stay) (rows
+  /// left empty go altogether) and adds step rows before rows that change after
+  /// a silence. Rewrites the start of rows whose source was reset (its start
+  /// changed or a counter fell): the previous observation's time; until the
+  /// source says yet another start.
   tally filter(point_block& block, wall_time now, std::uint64_t phase_hash);
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }
@@ -72,7 +73,8 @@ private:
   };
   struct cells;
 
-  void pass(held_row& held, const point_row& row) const;
+  void
+  pass(held_row& held, const block_layout& layout, const point_row& row) const;
   std::optional<point_row> compare(held_row& held,
                                    const block_layout& layout,
                                    point_row& row,

@@ -245,6 +245,37 @@ TEST_P(fleet_case, databases_that_come_and_go_are_followed) {
   EXPECT_TRUE(balanced());
 }
 
+TEST_P(fleet_case, behind_a_pooler_a_target_is_collected_all_the_same) {
+  const test::pooler pooled{server(), "transaction"};
+  if (!pooled.running()) {
+    GTEST_SKIP() << "no pooler to be had";
+  }
+  start({target_called("pooled", pooled.dsn())});
+  ASSERT_TRUE(eventually([&] { return status("pooled")->cycles >= 3; }));
+  EXPECT_EQ(status("pooled")->state, "up") << status("pooled")->reason;
+  EXPECT_TRUE(status("pooled")->pooled);
+  EXPECT_EQ(status("pooled")->role, "primary");
+  const auto end = fleet_->stop(milliseconds{5'000});
+  EXPECT_EQ(end.lost, 0U);
+  EXPECT_TRUE(end.balanced);
+}
+
+TEST_P(fleet_case, an_extension_that_comes_later_is_found) {
+  server().ask("DROP DATABASE IF EXISTS later");
+  server().ask("CREATE DATABASE later");
+  server().ask("CREATE EXTENSION pg_stat_statements", "later");
+  start({target_called("one", server().dsn("later"))});
+  ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 2; }));
+  server().ask("DROP EXTENSION pg_stat_statements", "later");
+  ASSERT_TRUE(eventually([&] { return status("one")->state == "degraded"; }));
+  // The catalog is fitted again, and asks only what is there.
+  ASSERT_TRUE(eventually([&] { return status("one")->state == "up"; }))
+    << status("one")->reason;
+  EXPECT_TRUE(balanced());
+  (void)fleet_->stop(milliseconds{5'000});
+  server().ask("DROP DATABASE later WITH (FORCE)");
+}
+
 TEST_P(fleet_case, stopping_leaves_no_descriptor_actor_or_session_behind) {
   const auto before = open_descriptors();
   {

@@ -143,8 +143,8 @@ void say(const tally& so_far) {
   const auto us = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1'000'000
                   + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
   std::cout << so_far.cycles << ' ' << so_far.late << ' ' << so_far.cells << ' '
-            << us << ' ' << so_far.checksum << ' ' << PQlibVersion()
-            << '\n' << std::flush;
+            << us << ' ' << so_far.checksum << ' ' << PQlibVersion() << '\n'
+            << std::flush;
 }
 
 /// A cycle is begun at each of a target's due times, spread over the interval.
