@@ -82,6 +82,7 @@ std::vector<std::string> why_not_ready(const services& shared) {
   }
   std::vector<std::string> reasons;
   struct shards {
+    /// Breaker open, or refused by credentials.
     std::size_t open = 0;
     std::size_t all = 0;
     std::string words;
@@ -90,7 +91,8 @@ std::vector<std::string> why_not_ready(const services& shared) {
   for (const auto& [key, status] : shared.routes.all()) {
     auto& of = routes[key.first];
     ++of.all;
-    of.open += status.breaker == circuit_breaker::state::closed ? 0 : 1;
+    const auto open = status.breaker != circuit_breaker::state::closed;
+    of.open += open || status.unauthorised ? 1 : 0;
     if (!status.message.empty()) {
       of.words = status.message;
     }

@@ -293,8 +293,11 @@ void database_actor::end_cycle() {
     give_back_permit();
   }
 }
+
 void database_actor::on_deadline(const cycle_deadline& late) {
-  if (late.generation != generation_ || session_ == nullptr) {
+  // Late by a moment: the cycle ended while this was on its way.
+  if (late.generation != generation_ || session_ == nullptr
+      || phase_ == phase::idle) {
     return;
   }
   if (running_ && !running_->cancelled) {

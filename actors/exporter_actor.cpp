@@ -77,8 +77,8 @@ void exporter_actor::pump() {
     send(*ready);
   }
   shared_->routes.put(route_.name, shard_,
-                      {queue_.breaker().current(), refusal_, queue_.frames(),
-                       queue_.waiting().value()});
+                      {queue_.breaker().current(), refusal_, unauthorised_,
+                       queue_.frames(), queue_.waiting().value()});
   if (queue_.empty() && drained_ != nullptr) {
     finish_drain();
     return;
@@ -159,6 +159,7 @@ void exporter_actor::on_answer(const export_answered& answered) {
 
 void exporter_actor::say(const export_verdict& verdict) {
   const auto fine = verdict.is == export_verdict::kind::acknowledged;
+  unauthorised_ = verdict.is == export_verdict::kind::unauthorised;
   if (fine && !refusal_.empty()) {
     refusal_.clear();
     shared_->log->log(log_level::info, "a route delivers again",
@@ -182,7 +183,8 @@ exporter_actor::understood(std::shared_ptr<const frame> given) {
       || given->encoding == *learned_) {
     return given;
   }
-  return encoded_otherwise(*given);
+  auto again = encoded_otherwise(*given);
+  return again != nullptr ? again : given;
 }
 
 void exporter_actor::learn(const frame& sent, const export_verdict& verdict) {
@@ -200,15 +202,17 @@ void exporter_actor::learn(const frame& sent, const export_verdict& verdict) {
 
 std::shared_ptr<const frame>
 exporter_actor::encoded_otherwise(const frame& refused) {
-  auto again = std::make_shared<frame>(refused);
   auto plain = decompress(refused.encoding, refused.payload, decompressed_max);
-  again->encoding = next_encoding(refused.encoding);
-  if (plain) {
-    auto packed = compressor_.compress(again->encoding, plain.value());
-    if (packed) {
-      again->payload = std::move(packed.value());
-    }
+  if (!plain) {
+    return nullptr;
   }
+  auto again = std::make_shared<frame>(refused);
+  again->encoding = next_encoding(refused.encoding);
+  auto packed = compressor_.compress(again->encoding, plain.value());
+  if (!packed) {
+    return nullptr;
+  }
+  again->payload = std::move(packed.value());
   return again;
 }
 

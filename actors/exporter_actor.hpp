@@ -30,7 +30,8 @@ private:
   void append_to_file(const export_queue::sendable& what);
   void on_answer(const export_answered& answered);
   void say(const export_verdict& verdict);
-  /// The next encoding that this destination may understand.
+  /// In the next encoding that this destination may understand; null if that
+  /// cannot be made.
   [[nodiscard]] std::shared_ptr<const frame>
   encoded_otherwise(const frame& refused);
   void watch_retry();
@@ -43,6 +44,7 @@ private:
   export_queue queue_;
   compressor compressor_;
   std::string refusal_;
+  bool unauthorised_ = false;
   /// Learned: frames are re-encoded with this before they are sent. Set when a
   /// destination took it after it had refused another.
   std::optional<compression> learned_;

@@ -15,6 +15,8 @@ struct route_status {
   circuit_breaker::state breaker = circuit_breaker::state::closed;
   /// The destination's last refusal, empty after a success.
   std::string message;
+  /// That refusal was of our credentials; the breaker stays closed then.
+  bool unauthorised = false;
   std::size_t frames_waiting = 0;
   std::uint64_t bytes_waiting = 0;
 };

@@ -3,6 +3,8 @@
 #include "config/limits.hpp"
 #include "routing/schedule.hpp"
 
+#include <utility>
+
 namespace pgmuster {
 
 namespace {
@@ -36,7 +38,9 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](const restart_due& due) {
       auto waiting = waiting_.extract(due.child);
       if (!closing_ && !waiting.empty()) {
+        crashes_so_far_ = waiting.mapped().crashes;
         waiting.mapped().start();
+        crashes_so_far_ = 0;
       }
     },
     [this](const close_down&) { on_close(); },
@@ -53,6 +57,7 @@ void supervisor_actor::on_exit() {
 }
 
 void supervisor_actor::adopt(const caf::actor& handle, child kept) {
+  kept.crashes = crashes_so_far_;
   children_[handle.id()] = std::move(kept);
   cafc::watch(this, handle);
 }
@@ -75,26 +80,23 @@ void supervisor_actor::start_stage(std::size_t lane, stage which) {
     break;
   }
   shared_->stages->put(lane, which, handle);
-  adopt(handle, {[this, lane, which] { start_stage(lane, which); },
-                 to_string(which), 0});
+  adopt(handle,
+        {[this, lane, which] { start_stage(lane, which); }, to_string(which)});
 }
 
 void supervisor_actor::start_exporter(const route_config& route,
                                       std::size_t shard) {
   auto handle = system().spawn<exporter_actor>(shared_, route, shard);
   shared_->stages->put_exporter(route.name, shard, handle);
-  adopt(handle, {[this, route, shard] { start_exporter(route, shard); },
-                 "exporter", 0});
+  adopt(handle,
+        {[this, route, shard] { start_exporter(route, shard); }, "exporter"});
 }
 
 void supervisor_actor::start_groups() {
   std::vector<std::shared_ptr<const target_identity>> members;
   const auto flush = [&] {
     if (!members.empty()) {
-      auto handle = system().spawn<group_actor>(shared_, std::move(members));
-      groups_[handle.id()] = handle;
-      cafc::watch(this, handle);
-      members = {};
+      start_group(std::exchange(members, {}));
     }
   };
   for (const auto& tenant : shared_->config.tenants) {
@@ -109,11 +111,16 @@ void supervisor_actor::start_groups() {
   flush();
 }
 
+void supervisor_actor::start_group(
+  const std::vector<std::shared_ptr<const target_identity>>& of) {
+  auto handle = system().spawn<group_actor>(shared_, of);
+  groups_[handle.id()] = handle;
+  adopt(handle, {[this, of] { start_group(of); }, "group"});
+}
+
 void supervisor_actor::on_down(caf::actor_id id, const std::string& why) {
-  if (groups_.erase(id) > 0) {
-    if (closing_ && groups_.empty()) {
-      quit();
-    }
+  if (groups_.erase(id) > 0 && closing_ && groups_.empty()) {
+    quit();
     return;
   }
   auto known = children_.extract(id);
@@ -122,7 +129,7 @@ void supervisor_actor::on_down(caf::actor_id id, const std::string& why) {
   }
   auto kept = std::move(known.mapped());
   shared_->metrics->actor_restarted(kept.kind);
-  shared_->log->log(log_level::error, "a stage ended; it is started again",
+  shared_->log->log(log_level::error, "an actor ended; it is started again",
                     {{"kind", kept.kind}, {"why", why}});
   const auto wait = backoff(respawn, ++kept.crashes, 0.0);
   const auto ticket = std::to_string(++restarts_);

@@ -26,6 +26,8 @@ private:
   void start_stage(std::size_t lane, stage which);
   void start_exporter(const route_config& route, std::size_t shard);
   void start_groups();
+  void
+  start_group(const std::vector<std::shared_ptr<const target_identity>>& of);
   void adopt(const caf::actor& handle, child kept);
   void on_down(caf::actor_id who, const std::string& why);
   void on_close();
@@ -34,6 +36,8 @@ private:
   std::unordered_map<caf::actor_id, child> children_;
   std::unordered_map<std::string, child> waiting_;
   std::uint64_t restarts_ = 0;
+  /// Of the child that is just being started again, so that its waits grow.
+  std::uint32_t crashes_so_far_ = 0;
   std::unordered_map<caf::actor_id, caf::actor> groups_;
   bool closing_ = false;
 };

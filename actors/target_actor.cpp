@@ -59,6 +59,7 @@ void target_actor::start(const std::string& database) {
   auto& kept = children_[database];
   kept.handle = system().spawn<database_actor>(std::move(what));
   kept.restarting = false;
+  kept.leaving = false;
   by_id_[kept.handle.id()] = database;
   shared_->databases.put(label_of(database), kept.handle);
   cafc::watch(this, kept.handle);
@@ -74,7 +75,7 @@ void target_actor::on_down(caf::actor_id id, const std::string& why) {
   shared_->databases.remove(label_of(database));
   on_permit_returned(database);
   const auto kept = children_.find(database);
-  if (kept == children_.end() || closing_) {
+  if (kept == children_.end() || closing_ || kept->second.leaving) {
     children_.erase(database);
     if (closing_ && children_.empty()) {
       quit();
@@ -112,12 +113,16 @@ void target_actor::on_found(const databases_found& found) {
       start(one.name);
     }
   }
-  for (auto kept = children_.begin(); kept != children_.end();) {
-    const auto gone = !kept->first.empty() && names.count(kept->first) == 0;
-    if (gone && kept->second.handle) {
-      cafc::tell(kept->second.handle, close_down{});
+  for (auto at = children_.begin(); at != children_.end();) {
+    auto& [database, kept] = *at;
+    const auto gone = !database.empty() && names.count(database) == 0;
+    // One that runs is kept until it has ended: it is counted, waited for and
+    // killed like the others, and a new one of its name comes after it.
+    if (gone && kept.handle && !kept.leaving) {
+      kept.leaving = true;
+      cafc::tell(kept.handle, close_down{});
     }
-    kept = gone ? children_.erase(kept) : std::next(kept);
+    at = gone && !kept.handle ? children_.erase(at) : std::next(at);
   }
 }
 

@@ -24,6 +24,8 @@ private:
     caf::actor handle;
     std::uint32_t crashes = 0;
     bool restarting = false;
+    /// Its database is gone, and it was told to end.
+    bool leaving = false;
   };
 
   [[nodiscard]] std::string label_of(const std::string& database) const;

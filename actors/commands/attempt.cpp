@@ -1,8 +1,7 @@
 #include "actors/commands/attempt.hpp"
 
 #include "actors/commands/command.hpp"
-
-#include <fmt/format.h>
+#include "actors/database_choice.hpp"
 
 namespace pgmuster::commands {
 
@@ -11,6 +10,24 @@ namespace {
 const char* const who_am_i =
   "SELECT current_user::text, "
   "pg_catalog.pg_has_role(current_user, 'pg_monitor', 'USAGE')";
+
+/// Databases that exist for others only, with the words that open them to us.
+const char* const closed_to_me =
+  "SELECT datname::text, pg_catalog.format('GRANT CONNECT ON DATABASE %I TO "
+  "%I;', datname, current_user) FROM pg_catalog.pg_database WHERE datallowconn "
+  "AND NOT datistemplate AND NOT pg_catalog.has_database_privilege(oid, "
+  "'CONNECT') ORDER BY 1";
+
+std::string quoted(const std::string& name) {
+  std::string made = "\"";
+  for (const char letter : name) {
+    made += letter;
+    if (letter == '"') {
+      made += letter;
+    }
+  }
+  return made + "\"";
+}
 
 postgres::statement_call call(std::string id, std::string sql) {
   postgres::statement_call made;
@@ -59,7 +76,8 @@ result<reached_server> reach(tools& with,
   reached.session = std::move(session.value());
   auto answers = postgres::run_and_wait(
     *reached.session,
-    {call("who", who_am_i), call("shape", postgres::shape_sql(catalog))},
+    {call("who", who_am_i), call("shape", postgres::shape_sql(catalog)),
+     call("closed", closed_to_me)},
     timeouts.cycle, system_clock_source());
   if (!answers) {
     return answers.error();
@@ -75,19 +93,29 @@ result<reached_server> reach(tools& with,
   reached.shape = postgres::read_shape(answers.value()[1].rows.value(),
                                        reached.session->facts().version_num);
   reached.catalog = negotiate(catalog, reached.shape);
+  const auto& closed = answers.value()[2].rows.value();
+  for (std::size_t at = 0; at < closed.rows(); ++at) {
+    const std::string database{closed.row(at)[0].text()};
+    if (selects(target, {0, database, true})) {
+      reached.connect_grants.emplace_back(closed.row(at)[1].text());
+    }
+  }
   return reached;
 }
 
 std::vector<std::string> missing_grants(const reached_server& reached) {
   std::vector<std::string> missing;
   if (!reached.privileged) {
-    missing.push_back(fmt::format("GRANT pg_monitor TO \"{}\";", reached.role));
+    missing.push_back("GRANT pg_monitor TO " + quoted(reached.role) + ";");
   }
+  missing.insert(missing.end(), reached.connect_grants.begin(),
+                 reached.connect_grants.end());
   const auto statements = reached.shape.extensions.find("pg_stat_statements");
   if (statements != reached.shape.extensions.end()) {
     if (!statements->second.usable) {
-      missing.push_back(fmt::format("GRANT USAGE ON SCHEMA \"{}\" TO \"{}\";",
-                                    statements->second.schema, reached.role));
+      missing.push_back("GRANT USAGE ON SCHEMA "
+                        + quoted(statements->second.schema) + " TO "
+                        + quoted(reached.role) + ";");
     }
   } else {
     missing.emplace_back(

@@ -30,6 +30,8 @@ struct reached_server {
   server_shape shape;
   std::string role;
   bool privileged = false;
+  /// For databases the configuration selects and the role may not enter.
+  std::vector<std::string> connect_grants;
 };
 
 [[nodiscard]] result<reached_server>

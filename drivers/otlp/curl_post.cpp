@@ -9,6 +9,29 @@
 
 namespace pgmuster {
 
+namespace {
+
+/// Shorter values would make holes in ordinary words.
+constexpr std::size_t secret_bytes_min = 6;
+
+/// Receivers quote what they refuse; a key must not come back into a log.
+void mask(std::string& words, const std::vector<http_header>& secrets) {
+  for (const http_header& one : secrets) {
+    std::string_view value = one.value.reveal();
+    // `Bearer KEY`: the key alone may be quoted.
+    value.remove_prefix(value.rfind(' ') + 1);
+    if (value.size() < secret_bytes_min) {
+      continue;
+    }
+    for (auto at = words.find(value); at != words.npos;
+         at = words.find(value, at)) {
+      words.replace(at, value.size(), "***");
+    }
+  }
+}
+
+} // namespace
+
 curl_post::curl_post(http_request request,
                      std::function<void(export_answer)> done)
   : request_(std::move(request)), done_(std::move(done)) {}
@@ -121,6 +144,9 @@ void curl_post::finish(CURLcode outcome) {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
     answer.body = std::move(body_);
+    if (status < 200 || status > 299) {
+      mask(answer.body, request_.headers);
+    }
     const char* type = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &type);
     answer.content_type = type != nullptr ? type : "";

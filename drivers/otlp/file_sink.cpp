@@ -5,11 +5,16 @@
 #include "drivers/otlp/errc.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -23,6 +28,15 @@ namespace {
 /// Lines that wait to be written; what comes on top is refused.
 constexpr byte_count queued_bytes_max{64ULL * 1024 * 1024};
 
+/// How long one wait for a reader lasts before stopping is looked at.
+constexpr int reader_wait_ms = 1'000;
+
+/// Pipes, sockets and terminals take what their reader leaves room for.
+bool has_reader(int descriptor) {
+  struct ::stat found {};
+  return ::fstat(descriptor, &found) == 0 && !S_ISREG(found.st_mode);
+}
+
 std::string words_for(int error_number) {
   return std::error_code{error_number, std::generic_category()}.message();
 }
@@ -30,7 +44,9 @@ std::string words_for(int error_number) {
 class descriptor_sink final : public file_sink {
 public:
   descriptor_sink(int descriptor, bool owned)
-    : descriptor_(descriptor), owned_(owned) {}
+    : descriptor_(descriptor),
+      owned_(owned),
+      has_reader_(has_reader(descriptor)) {}
 
   ~descriptor_sink() override { stop(); }
 
@@ -121,10 +137,28 @@ private:
     return write_all(line);
   }
 
+  /// A reader that stands still must not hold our stop: where it has room for
+  /// PIPE_BUF bytes, writing them does not block. False: give up.
+  bool await_reader() {
+    ::pollfd room{descriptor_, POLLOUT, 0};
+    while (has_reader_ && !reader_stuck_
+           && ::poll(&room, 1, reader_wait_ms) == 0) {
+      reader_stuck_ = stopping_;
+    }
+    return !reader_stuck_;
+  }
+
   std::string write_all(std::string_view bytes) {
     const std::size_t whole = bytes.size();
     while (!bytes.empty()) {
-      const ::ssize_t wrote = ::write(descriptor_, bytes.data(), bytes.size());
+      if (!await_reader()) {
+        torn_ = torn_ || bytes.size() < whole;
+        return "the reader takes nothing and we stop";
+      }
+      const ::ssize_t wrote =
+        ::write(descriptor_, bytes.data(),
+                has_reader_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF)
+                            : bytes.size());
       if (wrote < 0 && errno != EINTR) {
         torn_ = torn_ || bytes.size() < whole;
         return words_for(errno);
@@ -136,13 +170,16 @@ private:
 
   int descriptor_;
   bool owned_;
+  bool has_reader_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<waiting_line> queue_;
   std::size_t queued_ = 0;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   /// Only the thread's.
   bool torn_ = false;
+  /// Only the thread's; found while stopping.
+  bool reader_stuck_ = false;
   std::mutex join_mutex_;
   std::thread thread_;
 };

@@ -143,8 +143,12 @@ result<secret_string> read_password(const password_source& from) {
                 fmt::format("the variable {} is not set", from.name));
   }
   std::ifstream file{from.name};
+  if (!file) {
+    return fail(errc::bad_password_source,
+                fmt::format("the file {} cannot be opened", from.name));
+  }
   std::string line;
-  if (!file || !std::getline(file, line)) {
+  if (!std::getline(file, line)) {
     return fail(errc::bad_password_source,
                 fmt::format("the file {} has no first line", from.name));
   }

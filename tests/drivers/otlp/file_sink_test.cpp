@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,24 @@ TEST_F(file_sink_test, a_blocked_writer_refuses_beyond_its_bound) {
   sink = open_file_sink(folder_ / "other");
   reader.join();
   EXPECT_EQ(written, 8);
+}
+
+TEST_F(file_sink_test, a_reader_that_stands_still_does_not_hold_the_stop) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(reader, 0);
+  auto sink = open_file_sink(pipe);
+  ASSERT_TRUE(sink);
+  std::atomic<int> refused{0};
+  for (int count = 0; count < 3; ++count) {
+    (*sink)->append(
+      std::string(1U << 20U, 'x'),
+      [&](const std::string& failed) { refused += failed.empty() ? 0 : 1; });
+  }
+  (*sink)->stop();
+  EXPECT_EQ(refused, 3);
+  ::close(reader);
 }
 
 } // namespace

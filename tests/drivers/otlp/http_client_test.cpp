@@ -111,6 +111,14 @@ TEST_P(http_client_test, sends_what_it_is_given_and_brings_back_the_answer) {
   EXPECT_EQ(seen[0].headers.at("user-agent").substr(0, 9), "pgmuster/");
 }
 
+TEST_P(http_client_test, a_refusal_that_quotes_a_secret_comes_back_masked) {
+  server_->then({401, {}, "no key 's3cret-key', twice s3cret-key"});
+  http_request request = request_of("points");
+  request.headers = {{"authorization", secret_string{"Bearer s3cret-key"}},
+                     {"x-short", secret_string{"no"}}};
+  EXPECT_EQ(answer_to(request).body, "no key '***', twice ***");
+}
+
 TEST_P(http_client_test, connections_are_kept_and_replaced_when_closed) {
   for (int count = 0; count < 5; ++count) {
     EXPECT_EQ(answer_to(request_of("x")).status, 200);
