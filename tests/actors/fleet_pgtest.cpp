@@ -8,6 +8,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace pgmuster {
@@ -213,6 +214,18 @@ TEST_P(fleet_case, a_destination_that_refuses_for_a_while_loses_nothing) {
   const auto end = fleet_->stop(milliseconds{10'000});
   EXPECT_EQ(end.lost, 0U);
   EXPECT_TRUE(end.balanced);
+}
+
+TEST_P(fleet_case, a_destination_that_refuses_our_key_is_told) {
+  for (int times = 0; times < 8; ++times) {
+    receiver_.then({401, {}, "no such key"});
+  }
+  start({target_called("one", server().dsn())});
+  ASSERT_TRUE(eventually([&] {
+    const auto routes = fleet_->shared().routes.all();
+    return std::any_of(routes.begin(), routes.end(),
+                       [](const auto& one) { return one.second.unauthorised; });
+  }));
 }
 
 TEST_P(fleet_case, a_destination_that_refuses_zstd_is_learned) {
