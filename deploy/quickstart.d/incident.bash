@@ -14,7 +14,7 @@ standby_sql() {
 }
 
 play_lock() {
-  narrate "One session holds a row and sleeps, two wait for it: see WAITING of orders-primary."
+  narrate "One session holds a row and sleeps, two wait for it: WAITING of orders-primary counts all three."
   sql_session holder "$orders_port" inventory \
     'begin; update accounts set name = name where id = 1; select pg_sleep(22); rollback'
   pause 1
