@@ -85,6 +85,7 @@ void cardinality_actor::shape(passing& message) {
     auto& family = here.families[{read.layout->probe, read.database}];
     auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
     message.went.passed += outcome.went.passed;
+    message.went.unchanged += outcome.went.unchanged;
     message.went.folded += outcome.went.folded;
     message.made += outcome.made;
     if (outcome.violations > 0) {

@@ -50,8 +50,12 @@ private:
   void start();
   void begin_series(series& made, std::vector<std::string> values_of_keys);
   void add(const entry_delta& entry);
-  void settle(series& of, std::uint64_t hash, bool begun = false);
-  void emit(const series& of, wall_time time);
+  std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
+  void settle_kept(const std::string& name, series& of);
+  void emit(series& of, wall_time time, std::vector<bool> which);
+  void emit_all(series& of, wall_time time);
+  void emit_held(const series& of);
+  void put(const series& of, wall_time time, const std::vector<bool>& which);
   [[nodiscard]] std::vector<std::uint64_t> sums() const;
   void decay_scores();
   void choose_members();
@@ -74,23 +78,57 @@ private:
   std::uint64_t phase_hash_;
   std::size_t columns_;
   accumulation_outcome outcome_;
-  /// Points of the block that stand for observed cells; the rest is made.
-  std::uint64_t standing_ = 0;
+  /// Points of the block.
+  std::uint64_t cells_ = 0;
   /// Σ Δ of all entries, a column.
   std::vector<std::uint64_t> expected_;
   /// Series without a place that moved, by hash.
   std::unordered_map<std::uint64_t, newcomer> newcomers_;
 };
 
-void accumulated_family::cycle::emit(const series& of, wall_time time) {
+void accumulated_family::cycle::put(const series& of,
+                                    wall_time time,
+                                    const std::vector<bool>& which) {
+  const auto cells = std::count(which.begin(), which.end(), true);
+  if (cells == 0) {
+    return;
+  }
+  cells_ += static_cast<std::uint64_t>(cells);
   auto& row = outcome_.block.rows.emplace_back();
   row.values_of_keys = of.values_of_keys;
-  row.values.reserve(columns_);
-  for (const auto total : of.totals) {
-    row.values.push_back(number::of(total));
+  row.values.resize(columns_);
+  for (std::size_t c = 0; c < columns_; ++c) {
+    if (which[c]) {
+      row.values[c] = number::of(of.totals[c]);
+    }
   }
   row.start = of.start;
   row.time = time;
+}
+
+void accumulated_family::cycle::emit(series& of,
+                                     wall_time time,
+                                     std::vector<bool> which) {
+  put(of, time, which);
+  of.sent = time;
+  of.fresh = std::move(which);
+}
+
+void accumulated_family::cycle::emit_all(series& of, wall_time time) {
+  emit(of, time, std::vector<bool>(columns_, true));
+  of.refreshed = time;
+}
+
+/// Columns that are about to move and were not in a row of the previous read.
+void accumulated_family::cycle::emit_held(const series& of) {
+  if (read_.previous >= now_) {
+    return;
+  }
+  std::vector<bool> held(columns_);
+  for (std::size_t c = 0; c < columns_; ++c) {
+    held[c] = of.moved[c] != 0 && (of.sent < read_.previous || !of.fresh[c]);
+  }
+  put(of, read_.previous, held);
 }
 
 /// Its first 0 is at the previous read, if this cycle's deltas are to follow.
@@ -101,8 +139,7 @@ void accumulated_family::cycle::begin_series(
   made.totals.assign(columns_, 0);
   made.start =
     !made.moved.empty() && previous_is_usable() ? read_.previous : now_;
-  made.sent = made.start;
-  emit(made, made.start);
+  emit_all(made, made.start);
 }
 
 /// A probe with other columns than before begins anew.
@@ -139,8 +176,8 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
   }
   const bool kept = into != &family_.other_ && into != &family_.unattributed_;
   const bool first = into->moved.empty();
-  (kept && first ? outcome_.went.passed : outcome_.went.folded) += columns_;
-  standing_ += kept && first ? columns_ : 0;
+  // What becomes of a kept series' first entry is known when it is settled.
+  outcome_.went.folded += kept && first ? 0 : columns_;
   into->moved.resize(columns_);
   for (std::size_t c = 0; c < entry.deltas.size(); ++c) {
     if (c < columns_) {
@@ -151,31 +188,44 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
   }
 }
 
-/// Adds what moved and emits what is to be sent of one series. `begun`: its
-/// first 0 is in this block.
-void accumulated_family::cycle::settle(series& of,
-                                       std::uint64_t hash,
-                                       bool begun) {
-  if (of.moved.empty() && !of.owed) {
-    if (due_for_refresh(now_ - of.sent, now_ - family_.last_,
-                        limits_.refresh_after, hash ^ phase_hash_)) {
-      emit(of, now_);
-      of.sent = now_;
+/// Adds what moved and emits what is to be sent of one series; returns how many
+/// of its columns are in the row of now. `begun`: its first 0 is in this block.
+std::uint64_t
+accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
+  const bool all =
+    of.owed
+    || due_for_refresh(now_ - of.refreshed, now_ - family_.last_,
+                       limits_.refresh_after, hash ^ phase_hash_);
+  std::vector<bool> which(columns_, all);
+  if (!of.moved.empty()) {
+    emit_held(of);
+    for (std::size_t c = 0; c < columns_; ++c) {
+      which[c] = which[c] || of.moved[c] != 0;
+      of.totals[c] = wrapping_add(of.totals[c], of.moved[c]);
     }
-    return;
+    // Frees it too: between cycles it holds nothing.
+    of.moved = {};
+    of.owed = begun && of.start == now_;
+    if (of.owed) {
+      return 0;
+    }
+  } else if (!all) {
+    return 0;
   }
-  if (of.sent < read_.previous && read_.previous < now_) {
-    emit(of, read_.previous);
-  }
-  for (std::size_t c = 0; c < of.moved.size(); ++c) {
-    of.totals[c] = wrapping_add(of.totals[c], of.moved[c]);
-  }
-  // Frees it too: between cycles it holds nothing.
-  of.moved = {};
-  of.sent = now_;
-  of.owed = begun && of.start == now_;
-  if (!of.owed) {
-    emit(of, now_);
+  of.owed = false;
+  of.refreshed = all ? now_ : of.refreshed;
+  const auto cells = std::count(which.begin(), which.end(), true);
+  emit(of, now_, std::move(which));
+  return static_cast<std::uint64_t>(cells);
+}
+
+void accumulated_family::cycle::settle_kept(const std::string& name,
+                                            series& of) {
+  const bool seen = !of.moved.empty();
+  const auto cells = settle(of, hash_of(name));
+  if (seen) {
+    outcome_.went.passed += cells;
+    outcome_.went.unchanged += columns_ - cells;
   }
 }
 
@@ -217,8 +267,12 @@ bool accumulated_family::cycle::evict_below(double score) {
       || score <= lowest->second.score * limits_.hysteresis) {
     return false;
   }
-  if (lowest->second.sent != now_) {
-    emit(lowest->second, now_);
+  auto& last = lowest->second;
+  if (last.sent == now_) {
+    last.fresh.flip();
+    put(last, now_, last.fresh);
+  } else {
+    emit_all(last, now_);
   }
   family_.candidates_[hash_of(lowest->first)] = lowest->second.score;
   family_.kept_.erase(lowest);
@@ -301,7 +355,7 @@ accumulation_outcome accumulated_family::cycle::run() {
     begin_series(nameless, {read_.database, "", "", "unattributed"});
   }
   for (auto& [name, one] : family_.kept_) {
-    settle(one, hash_of(name));
+    settle_kept(name, one);
   }
   settle(family_.other_, hash_of(read_.database), first);
   if (!nameless.values_of_keys.empty()) {
@@ -313,7 +367,7 @@ accumulation_outcome accumulated_family::cycle::run() {
   }
   choose_members();
   family_.last_ = now_;
-  outcome_.made = outcome_.block.rows.size() * columns_ - standing_;
+  outcome_.made = cells_ - outcome_.went.passed;
   return std::move(outcome_);
 }
 
@@ -329,6 +383,7 @@ std::size_t accumulated_family::bytes() const noexcept {
   const auto of = [](const series& one) {
     std::size_t total = sizeof(one)
                         + one.totals.capacity() * sizeof(std::int64_t)
+                        + one.fresh.capacity() / 8
                         + one.values_of_keys.capacity() * sizeof(std::string);
     for (const auto& value : one.values_of_keys) {
       total += value.capacity() > 15 ? value.capacity() + 1 : 0;

@@ -27,12 +27,13 @@ struct cardinality_limits {
 };
 
 struct accumulation_outcome {
-  /// Kept series that moved or are due for a refresh, `other`, `unattributed`.
+  /// Of kept series, `other` and `unattributed` the columns that moved, or all
+  /// of them where a refresh is due; the others are absent.
   point_block block;
-  /// Where the cells of the moved entries went: passed + folded = moved ×
-  /// columns. Passed: a point of the block stands for the cell (the first entry
-  /// of a kept series). Folded: added into another's point, `other` or
-  /// `unattributed`.
+  /// Where the cells of the moved entries went: passed + unchanged + folded =
+  /// moved × columns. Passed: a point of the block stands for the cell (the
+  /// first entry of a kept series). Unchanged: such a cell, but its column
+  /// rested. Folded: added into another's point, `other` or `unattributed`.
   shaping_tally went;
   /// The block's points that stand for no observed cell.
   std::uint64_t made = 0;
@@ -65,7 +66,11 @@ private:
     std::vector<std::string> values_of_keys;
     std::vector<std::int64_t> totals;
     wall_time start{};
+    /// Its latest row, and the columns that were in it.
     wall_time sent{};
+    std::vector<bool> fresh;
+    /// When all columns were last sent at once.
+    wall_time refreshed{};
     double score = 0;
     /// Its total was never sent: there was no time after its first 0 yet.
     bool owed = false;

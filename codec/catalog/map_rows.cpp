@@ -130,53 +130,80 @@ void map_row(const negotiated_probe& probe,
   }
 }
 
+/// What becomes of a column's cells; looked up once, since there are many rows.
+struct column_plan {
+  const probe_item* item;
+  bool real = false;
+  bool database = false;
+};
+
+[[nodiscard]] std::vector<column_plan> plan_of(const negotiated_probe& probe) {
+  const auto& from = *probe.definition;
+  std::vector<column_plan> plans;
+  plans.reserve(probe.items.size());
+  for (const auto at : probe.items) {
+    const auto& item = from.items[at];
+    plans.push_back(
+      {&item, item.role == item_role::metric && from.metrics[item.metric].real,
+       item.role == item_role::key && item.name == "dbid"});
+  }
+  return plans;
+}
+
 /// Adds one entry's part to `read`; returns by `bad` what did not fit.
 struct entry_reader {
-  const probe_definition& from;
   entry_readings& read;
   bad_cell_count bad;
   bool unattributed = false;
 
-  void key(const probe_item& item, const cell& value) {
+  void key(const column_plan& plan, const cell& value) {
     const bool fits = value.is == cell::kind::integer;
     if (!fits && value.is != cell::kind::null) {
-      bad.add(item, value);
+      bad.add(*plan.item, value);
     }
     unattributed = unattributed || !fits;
     const auto held = fits ? value.integer : 0;
     append_big_endian(read.keys, held);
-    if (item.name == "dbid") {
+    if (plan.database) {
       read.database_oids.push_back(held);
     }
   }
 
-  void metric(const probe_item& item, const cell& value) {
-    const auto made = measured(from, item, value);
+  void metric(const column_plan& plan, const cell& value) {
+    const auto made = plan.item->milliseconds_to_microseconds
+                        ? to_microseconds(value)
+                        : to_number(value, plan.real);
     if (!made) {
-      bad.add(item, value);
+      bad.add(*plan.item, value);
     }
     read.values.push_back(made && made->present() ? made->integer : 0);
   }
 
-  void start(const probe_item& item, const cell& value) {
+  void start(const column_plan& plan, const cell& value) {
     const bool fits = value.is == cell::kind::integer;
     if (!fits && value.is != cell::kind::null) {
-      bad.add(item, value);
+      bad.add(*plan.item, value);
     }
     read.since.push_back(fits ? value.integer : 0);
   }
 
   void entry(std::span<const cell> cells,
-             const std::vector<std::size_t>& items) {
+             const std::vector<column_plan>& plans) {
     unattributed = false;
     for (std::size_t at = 0; at < cells.size(); ++at) {
-      const auto& item = from.items[items[at]];
-      if (item.role == item_role::key) {
-        key(item, cells[at]);
-      } else if (item.role == item_role::metric) {
-        metric(item, cells[at]);
-      } else if (item.role == item_role::start) {
-        start(item, cells[at]);
+      switch (plans[at].item->role) {
+      case item_role::key:
+        key(plans[at], cells[at]);
+        break;
+      case item_role::metric:
+        metric(plans[at], cells[at]);
+        break;
+      case item_role::start:
+        start(plans[at], cells[at]);
+        break;
+      case item_role::attribute:
+      case item_role::field:
+        break;
       }
     }
     read.unattributed.push_back(unattributed ? 1 : 0);
@@ -234,9 +261,11 @@ entries_outcome map_entries(const negotiated_probe& probe,
   read.keys.reserve(read.count * read.key_width);
   read.values.reserve(read.count * read.columns);
   read.unattributed.reserve(read.count);
-  entry_reader reader{*probe.definition, read, {}};
+  const auto plans = plan_of(probe);
+  read.database_oids.reserve(read.count);
+  entry_reader reader{read, {}};
   for (std::size_t at = 0; at < read.count; ++at) {
-    reader.entry(rows.row(at), probe.items);
+    reader.entry(rows.row(at), plans);
   }
   made.bad_cells = reader.bad.cells;
   made.first_bad = std::move(reader.bad.first);

@@ -86,35 +86,54 @@ std::vector<point_row> rows_of(const accumulation_outcome& outcome,
   return found;
 }
 
+std::uint64_t cells_of(const accumulation_outcome& outcome) {
+  std::uint64_t cells = 0;
+  for (const auto& row : outcome.block.rows) {
+    for (const auto& value : row.values) {
+      cells += value.present() ? 1U : 0U;
+    }
+  }
+  return cells;
+}
+
 /// What a backend would see: per series the rises between its points.
 class receiver {
 public:
   void take(const accumulation_outcome& outcome, std::size_t columns) {
+    total_.resize(columns);
     for (const auto& row : outcome.block.rows) {
       ASSERT_EQ(row.values_of_keys.size(), 4U);
-      auto& last = last_[row.values_of_keys[3]];
-      if (!last || last->start != row.start) {
-        for (const auto& value : row.values) {
-          ASSERT_EQ(value.integer, 0) << "a series begins with 0";
-        }
-        ASSERT_EQ(row.time, row.start);
-        ASSERT_TRUE(!last || row.start >= last->time);
-      } else {
-        ASSERT_GT(row.time, last->time) << row.values_of_keys[3];
-        for (std::size_t c = 0; c < columns; ++c) {
-          total_.resize(columns);
-          const auto rise = row.values[c].integer - last->values[c].integer;
-          ASSERT_GE(rise, 0);
-          total_[c] += rise;
+      for (std::size_t c = 0; c < columns; ++c) {
+        if (row.values[c].present()) {
+          take(last_[{row.values_of_keys[3], c}], row, c);
         }
       }
-      last = row;
     }
   }
   [[nodiscard]] const values& total() const { return total_; }
 
 private:
-  std::map<std::string, std::optional<point_row>> last_;
+  struct point {
+    std::int64_t value;
+    wall_time start;
+    wall_time time;
+  };
+
+  void take(std::optional<point>& last, const point_row& row, std::size_t c) {
+    const point now{row.values[c].integer, row.start, row.time};
+    if (!last || last->start != now.start) {
+      ASSERT_EQ(now.value, 0) << "a series begins with 0";
+      ASSERT_EQ(now.time, now.start);
+      ASSERT_TRUE(!last || now.start >= last->time);
+    } else {
+      ASSERT_GT(now.time, last->time) << row.values_of_keys[3];
+      ASSERT_GE(now.value, last->value);
+      total_[c] += now.value - last->value;
+    }
+    last = now;
+  }
+
+  std::map<std::pair<std::string, std::size_t>, std::optional<point>> last_;
   values total_;
 };
 
@@ -133,7 +152,9 @@ TEST(accumulated_family, sums_and_accounts_are_exact_over_thousands_of_cycles) {
     for (auto n = random.upto(15); n > 0 && !random.one_in(4); --n) {
       values deltas(columns);
       for (auto& delta : deltas) {
-        delta = static_cast<std::int64_t>(random.upto(1'000'000'000));
+        delta = random.one_in(2)
+                  ? 0
+                  : static_cast<std::int64_t>(random.upto(1'000'000'000));
       }
       for (std::size_t c = 0; c < columns; ++c) {
         all[c] += deltas[c];
@@ -150,9 +171,10 @@ TEST(accumulated_family, sums_and_accounts_are_exact_over_thousands_of_cycles) {
     const auto cells = entries.size() * columns;
     const auto outcome = it.cycle(std::move(entries));
     ASSERT_EQ(outcome.violations, 0U);
-    ASSERT_EQ(outcome.went.passed + outcome.went.folded, cells);
-    ASSERT_EQ(outcome.went.passed + outcome.made,
-              outcome.block.rows.size() * columns);
+    ASSERT_EQ(outcome.went.passed + outcome.went.unchanged
+                + outcome.went.folded,
+              cells);
+    ASSERT_EQ(outcome.went.passed + outcome.made, cells_of(outcome));
     backend.take(outcome, columns);
     ASSERT_FALSE(::testing::Test::HasFatalFailure()) << "cycle " << i;
     ASSERT_EQ(backend.total().empty() ? values(columns) : backend.total(), all)
@@ -229,6 +251,49 @@ TEST(accumulated_family, a_held_value_is_sent_before_the_step) {
   EXPECT_EQ(rows[1].values[0].integer, 5);
   EXPECT_EQ(outcome.made, 1U);
   EXPECT_EQ(outcome.went.passed, 1U);
+}
+
+TEST(accumulated_family, a_column_that_rests_waits_for_its_refresh) {
+  bench it{2};
+  it.cycle({moved("a", {1, 1})});
+  it.cycle({moved("a", {2, 2})});
+  const auto busy = it.cycle({moved("a", {3, 0})});
+  const auto rows = rows_of(busy, "a");
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].values[0].integer, 5);
+  EXPECT_FALSE(rows[0].values[1].present());
+  EXPECT_EQ(busy.went.passed, 1U);
+  EXPECT_EQ(busy.went.unchanged, 1U);
+  const auto silent_until = it.now;
+  const auto both = rows_of(it.cycle({moved("a", {1, 4})}), "a");
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0].time, silent_until);
+  EXPECT_FALSE(both[0].values[0].present());
+  EXPECT_EQ(both[0].values[1].integer, 2);
+  EXPECT_EQ(both[1].values[0].integer, 6);
+  EXPECT_EQ(both[1].values[1].integer, 6);
+  int refreshed = 0;
+  for (int i = 0; i < 60; ++i) {
+    for (const auto& row : rows_of(it.cycle({moved("a", {1, 0})}), "a")) {
+      refreshed += row.values[1].present() ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(refreshed, 2);
+}
+
+TEST(accumulated_family, eviction_ends_all_columns_of_a_series) {
+  bench it{2};
+  it.limits.kept_max = 1;
+  it.limits.decay = 1.0;
+  it.cycle({moved("a", {1, 1})});
+  it.cycle({moved("a", {2, 2})});
+  const auto outcome = it.cycle({moved("a", {1, 0}), moved("b", {1'000, 0})});
+  const auto rows = rows_of(outcome, "a");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].values[0].integer, 3);
+  EXPECT_EQ(rows[1].values[1].integer, 2);
+  EXPECT_EQ(rows[1].time, it.now);
+  EXPECT_EQ(outcome.went.passed + outcome.made, cells_of(outcome));
 }
 
 TEST(accumulated_family, an_idle_series_is_refreshed_in_its_time) {
