@@ -119,6 +119,12 @@ private:
   bool unfit_ = false;
   mono_time fit_not_before_{};
 
+  /// The last whole cycle, shown also while the target is down.
+  struct {
+    wall_time at{};
+    milliseconds took{0};
+    microseconds cost{0};
+  } last_;
   error last_error_;
   std::string state_ = "starting";
   wall_time state_since_{};

@@ -183,9 +183,12 @@ void database_actor::lose_session(const error& why) {
               uniform());
   if (running_) {
     // What had come before the loss is still true.
-    auto seen = running_->harvest->finish();
+    auto broken_off = std::move(*running_);
     running_.reset();
+    auto seen = broken_off.harvest->finish();
+    const auto points = seen->points;
     publish(std::move(seen), false);
+    report(false, points, &broken_off);
   }
   if (closing_) {
     quit();

@@ -95,12 +95,15 @@ std::shared_ptr<target_status> database_actor::status_now(bool up,
   }
   status->cycles = cycles_;
   status->cycles_failed = cycles_failed_;
-  if (ended != nullptr) {
-    status->last_cycle = shared_.clock->wall();
-    status->last_cycle_took = std::chrono::duration_cast<milliseconds>(
-      shared_.clock->mono() - ended->due);
-    status->last_cycle_cost = ended->cost;
+  if (up && ended != nullptr) {
+    last_.at = shared_.clock->wall();
+    last_.took = std::chrono::duration_cast<milliseconds>(shared_.clock->mono()
+                                                          - ended->due);
+    last_.cost = ended->cost;
   }
+  status->last_cycle = last_.at;
+  status->last_cycle_took = last_.took;
+  status->last_cycle_cost = last_.cost;
   for (const auto* probe : mine_) {
     if (!probe->left_out.empty()) {
       status->degraded_probes.push_back(probe->definition->name);

@@ -45,7 +45,8 @@ print_summary() {
   say "  points      $(grouped "$observed") read, $(grouped "$unchanged") of them unchanged and not sent again," \
     "$(grouped "$folded") added into 'other'"
   say "              $(grouped "$delivered") delivered to ${otlp:-$points_file}"
-  ((waiting == 0)) || say "              $(grouped "$waiting") were on their way when it was stopped"
+  ((waiting == 0)) || say "              $(grouped "$waiting") were on their way a moment before it was stopped; its own last words:"
+  ((waiting == 0)) || say "              $(tail -n 1 "$state/pgmuster.log")"
   say "  cost        $(grouped $((cost / 1000))) ms of the servers' own time for our questions"
   say "  lost        $(grouped "$lost")"
   [[ $balanced == true ]] ||
