@@ -2,7 +2,7 @@
 
 #include "routing/schedule.hpp"
 
-#include <array>
+#include <algorithm>
 
 namespace pgmuster {
 
@@ -29,12 +29,49 @@ std::uint32_t series_book::intern(const std::string& name) {
   return found->second;
 }
 
-void series_book::learn(known_entries& known, const entry_text& text) {
-  const auto key = stable_hash(text.key, "");
-  if (known.count(key) == 0) {
-    known.emplace(
-      key, identity{shape_of_(text.text), intern(text.user), text.toplevel});
+std::uint64_t series_book::shape_of(const std::string& text) {
+  if (shapes_.size() >= texts_max) {
+    shapes_.clear();
   }
+  const auto [found, added] = shapes_.try_emplace(stable_hash(text, ""), 0);
+  if (added) {
+    found->second = fingerprint_(text);
+  }
+  return found->second;
+}
+
+const series_book::identity* series_book::find(std::span<const identity> known,
+                                               std::uint64_t key) noexcept {
+  const auto at = std::lower_bound(
+    known.begin(), known.end(), key,
+    [](const identity& one, std::uint64_t wanted) { return one.key < wanted; });
+  return at != known.end() && at->key == key ? &*at : nullptr;
+}
+
+/// The first text of a key stays.
+void series_book::learn(known_entries& known,
+                        const std::vector<entry_text>& texts) {
+  const auto before = known.size();
+  for (const auto& text : texts) {
+    const auto key = stable_hash(text.key, "");
+    if (find({known.data(), before}, key) == nullptr) {
+      known.push_back(
+        {key, shape_of(text.text), intern(text.user), text.toplevel});
+    }
+  }
+  if (known.size() == before) {
+    return;
+  }
+  std::stable_sort(known.begin(), known.end(),
+                   [](const identity& one, const identity& other) {
+                     return one.key < other.key;
+                   });
+  known.erase(std::unique(known.begin(), known.end(),
+                          [](const identity& one, const identity& other) {
+                            return one.key == other.key;
+                          }),
+              known.end());
+  known.shrink_to_fit();
 }
 
 void series_book::name_series(const identity& of,
@@ -56,18 +93,16 @@ void series_book::absorb(observation& seen) {
     known.clear();
     ++overflows_;
   }
-  for (const auto& text : seen.texts) {
-    learn(known, text);
-  }
-  seen.texts.clear();
+  learn(known, seen.texts);
+  // Frees it too: the rest of the lane has no use for it.
+  seen.texts = {};
   for (auto& block : seen.entries) {
     for (auto& entry : block.moved) {
       if (entry.unattributed) {
         continue;
       }
-      const auto found = known.find(stable_hash(entry.key, ""));
-      if (found != known.end()) {
-        name_series(found->second, block.database, entry);
+      if (const auto* found = find(known, stable_hash(entry.key, ""))) {
+        name_series(*found, block.database, entry);
       }
     }
   }

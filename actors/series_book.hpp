@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,14 +17,17 @@ namespace pgmuster {
 /// Texts to fingerprints; equal shapes give equal values.
 using fingerprinter = std::function<std::uint64_t(std::string_view)>;
 
-/// Of one lane. About 40 bytes an entry; names are interned.
+/// Of one lane. 24 bytes an entry; names are interned, and the shapes of texts
+/// are remembered, since the same application runs on many instances.
 class series_book {
 public:
   /// Entries of one instance beyond which the instance is learned anew.
   static constexpr std::size_t entries_max = 100'000;
+  /// Texts whose shapes are remembered; past it all are forgotten.
+  static constexpr std::size_t texts_max = 20'000;
 
   explicit series_book(fingerprinter shape_of)
-    : shape_of_(std::move(shape_of)) {}
+    : fingerprint_(std::move(shape_of)) {}
 
   /// Learns texts, then names the series of all entries that are known.
   void absorb(observation& seen);
@@ -35,19 +39,27 @@ public:
 
 private:
   struct identity {
+    /// Hash of the entry's key.
+    std::uint64_t key = 0;
     std::uint64_t shape = 0;
     std::uint32_t user = 0;
     bool toplevel = true;
   };
-  using known_entries = std::unordered_map<std::uint64_t, identity>;
+  /// Sorted by key.
+  using known_entries = std::vector<identity>;
 
+  [[nodiscard]] static const identity* find(std::span<const identity> known,
+                                            std::uint64_t key) noexcept;
   [[nodiscard]] std::uint32_t intern(const std::string& name);
-  void learn(known_entries& known, const entry_text& text);
+  [[nodiscard]] std::uint64_t shape_of(const std::string& text);
+  void learn(known_entries& known, const std::vector<entry_text>& texts);
   void name_series(const identity& of,
                    const std::string& database,
                    entry_delta& entry) const;
 
-  fingerprinter shape_of_;
+  fingerprinter fingerprint_;
+  /// Shapes by hash of the text.
+  std::unordered_map<std::uint64_t, std::uint64_t> shapes_;
   std::unordered_map<std::uint64_t, known_entries> instances_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::uint32_t> interned_;

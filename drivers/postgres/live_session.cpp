@@ -153,6 +153,11 @@ result<void> live_session::start(std::vector<statement_call> calls) {
       return lost();
     }
   } while (all_at_once && next_ < calls_.size());
+  if (all_at_once) {
+    // Texts that were sent would be held until the next cycle.
+    calls_ = {};
+    next_ = 0;
+  }
   if (!flush_and_arm()) {
     return lost();
   }

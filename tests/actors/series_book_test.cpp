@@ -45,6 +45,30 @@ TEST(series_book, entries_of_one_shape_and_user_share_a_series) {
   EXPECT_EQ(entries[0].values_of_keys, keys);
 }
 
+TEST(series_book, a_text_is_fingerprinted_once_for_all_instances) {
+  int asked = 0;
+  series_book book{[&asked](std::string_view text) {
+    ++asked;
+    return first_letter(text);
+  }};
+  for (std::uint64_t instance = 1; instance <= 3; ++instance) {
+    auto seen = seen_at(instance);
+    seen.texts = {{"k2", "app", "alice", "a1", true},
+                  {"k1", "app", "alice", "b1", true},
+                  {"k2", "app", "alice", "b1", true}};
+    entry_block block;
+    block.moved = {moved("k1"), moved("k2")};
+    seen.entries.push_back(block);
+    book.absorb(seen);
+    EXPECT_EQ(seen.entries.front().moved[0].values_of_keys.at(3),
+              "0000000000000062");
+    EXPECT_EQ(seen.entries.front().moved[1].values_of_keys.at(3),
+              "0000000000000061");
+  }
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(book.entries(), 6U);
+}
+
 TEST(series_book, an_entry_without_a_text_has_no_series) {
   series_book book{first_letter};
   auto seen = seen_at(1);
