@@ -1,7 +1,6 @@
 // A cycle in order: add every delta where its entry belongs, send what moved or
 // is due, check the sums, and only then change who belongs.
-#include "routing/cardinality.hpp"
-
+#include "routing/cardinality_cycle.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/refresh.hpp"
 #include "routing/varint.hpp"
@@ -19,72 +18,7 @@ std::uint64_t hash_of(std::string_view bytes) noexcept {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-/// Below it a score no longer says anything.
-constexpr double score_least = 1e-3;
-
 } // namespace
-
-/// One call of `absorb`.
-class accumulated_family::cycle {
-public:
-  cycle(accumulated_family& family,
-        const entry_block& read,
-        const cardinality_limits& limits,
-        wall_time now,
-        std::uint64_t phase_hash)
-    : family_(family),
-      read_(read),
-      limits_(limits),
-      now_(now),
-      phase_hash_(phase_hash),
-      columns_(read.layout->columns.size()) {}
-
-  accumulation_outcome run();
-
-private:
-  struct newcomer {
-    double score = 0;
-    const entry_delta* entry = nullptr;
-  };
-
-  void start();
-  void begin_series(series& made, std::vector<std::string> values_of_keys);
-  void add(const entry_delta& entry);
-  std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
-  void settle_kept(const std::string& name, series& of);
-  void emit(series& of, wall_time time, std::vector<bool> which);
-  void emit_all(series& of, wall_time time);
-  void emit_held(const series& of);
-  void put(const series& of, wall_time time, const std::vector<bool>& which);
-  [[nodiscard]] std::vector<std::uint64_t> sums() const;
-  void decay_scores();
-  void choose_members();
-  void admit(const newcomer& who);
-  bool evict_below(double score);
-  void bound_candidates();
-  [[nodiscard]] double rank(const entry_delta& entry) const noexcept {
-    return limits_.ranked_by < entry.deltas.size() ? static_cast<double>(
-             std::max<std::int64_t>(0, entry.deltas[limits_.ranked_by]))
-                                                   : 0;
-  }
-  [[nodiscard]] bool previous_is_usable() const noexcept {
-    return read_.previous > wall_time{} && read_.previous < now_;
-  }
-
-  accumulated_family& family_;
-  const entry_block& read_;
-  const cardinality_limits& limits_;
-  wall_time now_;
-  std::uint64_t phase_hash_;
-  std::size_t columns_;
-  accumulation_outcome outcome_;
-  /// Points of the block.
-  std::uint64_t cells_ = 0;
-  /// Σ Δ of all entries, a column.
-  std::vector<std::uint64_t> expected_;
-  /// Series without a place that moved, by hash.
-  std::unordered_map<std::uint64_t, newcomer> newcomers_;
-};
 
 void accumulated_family::cycle::put(const series& of,
                                     wall_time time,
@@ -242,99 +176,6 @@ std::vector<std::uint64_t> accumulated_family::cycle::sums() const {
   include(family_.other_);
   include(family_.unattributed_);
   return sum;
-}
-
-void accumulated_family::cycle::decay_scores() {
-  for (auto& [name, one] : family_.kept_) {
-    one.score *= limits_.decay;
-  }
-  for (auto& [hash, score] : family_.candidates_) {
-    score *= limits_.decay;
-  }
-  std::erase_if(family_.candidates_,
-                [](const auto& one) { return one.second < score_least; });
-}
-
-/// Makes room by the lowest kept series if `score` is enough above it.
-bool accumulated_family::cycle::evict_below(double score) {
-  const auto lowest = std::min_element(
-    family_.kept_.begin(), family_.kept_.end(),
-    [](const auto& one, const auto& other) {
-      return std::pair{one.second.score, std::string_view{one.first}}
-             < std::pair{other.second.score, std::string_view{other.first}};
-    });
-  if (lowest == family_.kept_.end()
-      || score <= lowest->second.score * limits_.hysteresis) {
-    return false;
-  }
-  auto& last = lowest->second;
-  if (last.sent == now_) {
-    last.fresh.flip();
-    put(last, now_, last.fresh);
-  } else {
-    emit_all(last, now_);
-  }
-  family_.candidates_[hash_of(lowest->first)] = lowest->second.score;
-  family_.kept_.erase(lowest);
-  return true;
-}
-
-void accumulated_family::cycle::admit(const newcomer& who) {
-  auto& made = family_.kept_[who.entry->series];
-  begin_series(made, who.entry->values_of_keys);
-  made.score = who.score;
-  family_.candidates_.erase(hash_of(who.entry->series));
-}
-
-/// Only a series that moved in this cycle is admitted: its names are at hand.
-void accumulated_family::cycle::choose_members() {
-  std::vector<newcomer> ranked;
-  ranked.reserve(newcomers_.size());
-  for (auto& [hash, seen] : newcomers_) {
-    auto& score = family_.candidates_[hash];
-    score += seen.score;
-    seen.score = score;
-    ranked.push_back(seen);
-  }
-  std::sort(ranked.begin(), ranked.end(),
-            [](const newcomer& one, const newcomer& other) {
-              return one.score != other.score
-                       ? one.score > other.score
-                       : one.entry->series < other.entry->series;
-            });
-  for (const auto& who : ranked) {
-    if (family_.kept_.size() >= limits_.kept_max && !evict_below(who.score)) {
-      break;
-    }
-    if (family_.kept_.size() < limits_.kept_max) {
-      admit(who);
-    }
-  }
-  while (family_.kept_.size() > limits_.kept_max) {
-    evict_below(std::numeric_limits<double>::infinity());
-  }
-  bound_candidates();
-}
-
-void accumulated_family::cycle::bound_candidates() {
-  const auto most = limits_.kept_max * limits_.candidates_per_kept;
-  auto& candidates = family_.candidates_;
-  if (candidates.size() <= most) {
-    return;
-  }
-  const auto surplus = candidates.size() - most;
-  std::vector<std::pair<double, std::uint64_t>> by_score;
-  by_score.reserve(candidates.size());
-  for (const auto& [hash, score] : candidates) {
-    by_score.emplace_back(score, hash);
-  }
-  std::nth_element(by_score.begin(),
-                   by_score.begin() + static_cast<std::ptrdiff_t>(surplus),
-                   by_score.end());
-  for (std::size_t i = 0; i < surplus; ++i) {
-    candidates.erase(by_score[i].second);
-  }
-  family_.candidates_forgotten_ += surplus;
 }
 
 accumulation_outcome accumulated_family::cycle::run() {

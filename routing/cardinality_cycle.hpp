@@ -1,0 +1,75 @@
+// One call of accumulated_family::absorb: what it reads, counts and sends.
+#pragma once
+
+#include "routing/cardinality.hpp"
+
+#include <xxhash.h>
+
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace pgmuster {
+/// One call of `absorb`.
+class accumulated_family::cycle {
+public:
+  cycle(accumulated_family& family,
+        const entry_block& read,
+        const cardinality_limits& limits,
+        wall_time now,
+        std::uint64_t phase_hash)
+    : family_(family),
+      read_(read),
+      limits_(limits),
+      now_(now),
+      phase_hash_(phase_hash),
+      columns_(read.layout->columns.size()) {}
+
+  accumulation_outcome run();
+
+private:
+  struct newcomer {
+    double score = 0;
+    const entry_delta* entry = nullptr;
+  };
+
+  void start();
+  void begin_series(series& made, std::vector<std::string> values_of_keys);
+  void add(const entry_delta& entry);
+  std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
+  void settle_kept(const std::string& name, series& of);
+  void emit(series& of, wall_time time, std::vector<bool> which);
+  void emit_all(series& of, wall_time time);
+  void emit_held(const series& of);
+  void put(const series& of, wall_time time, const std::vector<bool>& which);
+  [[nodiscard]] std::vector<std::uint64_t> sums() const;
+  void decay_scores();
+  void choose_members();
+  void admit(const newcomer& who);
+  bool evict_below(double score);
+  void bound_candidates();
+  [[nodiscard]] double rank(const entry_delta& entry) const noexcept {
+    return limits_.ranked_by < entry.deltas.size() ? static_cast<double>(
+             std::max<std::int64_t>(0, entry.deltas[limits_.ranked_by]))
+                                                   : 0;
+  }
+  [[nodiscard]] bool previous_is_usable() const noexcept {
+    return read_.previous > wall_time{} && read_.previous < now_;
+  }
+
+  accumulated_family& family_;
+  const entry_block& read_;
+  const cardinality_limits& limits_;
+  wall_time now_;
+  std::uint64_t phase_hash_;
+  std::size_t columns_;
+  accumulation_outcome outcome_;
+  /// Points of the block.
+  std::uint64_t cells_ = 0;
+  /// Σ Δ of all entries, a column.
+  std::vector<std::uint64_t> expected_;
+  /// Series without a place that moved, by hash.
+  std::unordered_map<std::uint64_t, newcomer> newcomers_;
+};
+
+} // namespace pgmuster
