@@ -60,6 +60,7 @@ void database_actor::schedule_tick() {
   const auto spread =
     what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
   const auto due = next_due(shared_.clock->mono(), base, spread);
+  tick_due_ = due;
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(
     due, [self, due] { cafc::tell(self, tick{due}); });
@@ -74,11 +75,12 @@ void database_actor::arm_deadline(milliseconds after) {
 }
 
 void database_actor::on_tick(const tick& now) {
-  if (closing_) {
+  if (closing_ || now.due != tick_due_) {
+    // One that was on its way when the ticks were set anew: a second chain of
+    // ticks would begin with it.
     return;
   }
   schedule_tick();
-  last_tick_due_ = now.due;
   switch (phase_) {
   case phase::idle:
     if (unfit_) {

@@ -107,10 +107,11 @@ private:
   std::map<std::string, std::string> probe_errors_;
 
   timer_token tick_timer_;
+  /// What the next tick must say; any other is of an earlier schedule.
+  mono_time tick_due_{};
   timer_token deadline_timer_;
   mono_time connect_began_{};
   mono_time connect_not_before_{};
-  mono_time last_tick_due_{};
   std::uint32_t failures_ = 0;
   bool permit_ = false;
   bool counted_ = false;
