@@ -1,8 +1,6 @@
 // A database actor's connection: how it is made, fitted with a catalog, lost.
+#include "actors/chance.hpp"
 #include "actors/database_actor.hpp"
-#include "routing/schedule.hpp"
-
-#include <random>
 
 namespace pgmuster {
 
@@ -12,11 +10,6 @@ constexpr backoff_limits reconnect{milliseconds{1'000}, milliseconds{60'000}};
 /// Wrong passwords and refused certificates do not mend themselves quickly.
 constexpr backoff_limits reconnect_slowly{milliseconds{30'000},
                                           milliseconds{300'000}};
-
-double uniform() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
-}
 
 bool needs_a_person(const error& why) {
   return why.code == make_error_code(postgres::errc::authentication_failed)
@@ -180,7 +173,7 @@ void database_actor::lose_session(const error& why) {
   connect_not_before_ =
     shared_.clock->mono()
     + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,
-              uniform());
+              uniform_chance());
   if (running_) {
     // What had come before the loss is still true.
     auto broken_off = std::move(*running_);

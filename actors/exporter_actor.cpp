@@ -1,9 +1,8 @@
 #include "actors/exporter_actor.hpp"
 
+#include "actors/chance.hpp"
 #include "codec/otlp_encode.hpp"
 #include "config/limits.hpp"
-
-#include <random>
 
 namespace pgmuster {
 
@@ -13,11 +12,6 @@ namespace {
 constexpr std::size_t in_flight_max = 4;
 /// A frame never grows beyond this when it is taken apart again.
 constexpr std::size_t decompressed_max = 64U * 1024 * 1024;
-
-double uniform() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
-}
 
 compression next_encoding(compression refused) {
   return refused == compression::zstd ? compression::gzip : compression::none;
@@ -150,7 +144,8 @@ void exporter_actor::on_answer(const export_answered& answered) {
     verdict.is == export_verdict::kind::acknowledged ? sent->points : 0);
   say(verdict);
   learn(*sent, verdict);
-  const auto refused = queue_.settle(answered.ticket, verdict, now, uniform);
+  const auto refused =
+    queue_.settle(answered.ticket, verdict, now, uniform_chance);
   if (refused != nullptr) {
     queue_.replace(answered.ticket, encoded_otherwise(*refused));
   }

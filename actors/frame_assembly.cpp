@@ -1,6 +1,7 @@
 #include "actors/frame_assembly.hpp"
 
 #include "config/limits.hpp"
+#include "routing/lane_for.hpp"
 
 #include <algorithm>
 
@@ -91,7 +92,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
     made_left -= added;
     for (const auto& out : outlets_[seen.of->tenant]) {
       const batch_key key{seen.of->tenant, out.route,
-                          (seen.of->hash >> 8U) % out.shards};
+                          shard_for(seen.of->hash >> 8U, out.shards)};
       auto found = batches_.find(key);
       if (found != batches_.end()
           && found->second.bytes.size() + piece.bytes.size()

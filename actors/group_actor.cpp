@@ -1,14 +1,8 @@
 #include "actors/group_actor.hpp"
 
-#include "routing/schedule.hpp"
+#include "actors/chance.hpp"
 
 namespace pgmuster {
-
-namespace {
-
-constexpr backoff_limits respawn{milliseconds{100}, milliseconds{60'000}};
-
-} // namespace
 
 group_actor::group_actor(
   caf::actor_config& config,

@@ -1,18 +1,12 @@
 #include "actors/target_actor.hpp"
 
+#include "actors/chance.hpp"
 #include "config/limits.hpp"
-#include "routing/schedule.hpp"
 
 #include <algorithm>
 #include <set>
 
 namespace pgmuster {
-
-namespace {
-
-constexpr backoff_limits respawn{milliseconds{100}, milliseconds{60'000}};
-
-} // namespace
 
 target_actor::target_actor(caf::actor_config& config,
                            std::shared_ptr<services> shared,

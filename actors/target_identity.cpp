@@ -1,6 +1,7 @@
 #include "actors/target_identity.hpp"
 
 #include "config/uuid.hpp"
+#include "routing/lane_for.hpp"
 #include "routing/schedule.hpp"
 
 namespace pgmuster {
@@ -38,7 +39,7 @@ std::shared_ptr<const target_identity> identify(const tenant_id& tenant,
   auto made = std::make_shared<target_identity>();
   made->tenant = tenant;
   made->target = target;
-  made->lane = described->hash % lanes;
+  made->lane = lane_for(described->hash, lanes);
   made->described = std::move(described);
   return made;
 }

@@ -5,20 +5,11 @@
 #include "routing/refresh.hpp"
 #include "routing/varint.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 namespace pgmuster {
-namespace {
-
-std::uint64_t hash_of(std::string_view bytes) noexcept {
-  return XXH3_64bits(bytes.data(), bytes.size());
-}
-
-} // namespace
 
 void accumulated_family::cycle::put(const series& of,
                                     wall_time time,
@@ -100,7 +91,7 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
       into = &found->second;
       into->score += rank(entry);
     } else {
-      auto& seen = newcomers_[hash_of(entry.series)];
+      auto& seen = newcomers_[hash_of_series(entry.series)];
       seen.score += rank(entry);
       seen.entry = &entry;
     }
@@ -156,7 +147,7 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
 void accumulated_family::cycle::settle_kept(const std::string& name,
                                             series& of) {
   const bool seen = !of.moved.empty();
-  const auto cells = settle(of, hash_of(name));
+  const auto cells = settle(of, hash_of_series(name));
   if (seen) {
     outcome_.went.passed += cells;
     outcome_.went.unchanged += columns_ - cells;
@@ -198,9 +189,9 @@ accumulation_outcome accumulated_family::cycle::run() {
   for (auto& [name, one] : family_.kept_) {
     settle_kept(name, one);
   }
-  settle(family_.other_, hash_of(read_.database), first);
+  settle(family_.other_, hash_of_series(read_.database), first);
   if (!nameless.values_of_keys.empty()) {
-    settle(nameless, hash_of(read_.database) + 1, appeared);
+    settle(nameless, hash_of_series(read_.database) + 1, appeared);
   }
   const auto after = sums();
   for (std::size_t c = 0; c < columns_; ++c) {

@@ -10,6 +10,12 @@
 #include <vector>
 
 namespace pgmuster {
+
+/// Of a series' name; candidates and newcomers are known by it.
+[[nodiscard]] inline std::uint64_t
+hash_of_series(std::string_view name) noexcept {
+  return XXH3_64bits(name.data(), name.size());
+}
 /// One call of `absorb`.
 class accumulated_family::cycle {
 public:

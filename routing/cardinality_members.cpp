@@ -8,10 +8,6 @@ namespace pgmuster {
 
 namespace {
 
-std::uint64_t hash_of(std::string_view bytes) noexcept {
-  return XXH3_64bits(bytes.data(), bytes.size());
-}
-
 /// Below it a score no longer says anything.
 constexpr double score_least = 1e-3;
 
@@ -47,7 +43,7 @@ bool accumulated_family::cycle::evict_below(double score) {
   } else {
     emit_all(last, now_);
   }
-  family_.candidates_[hash_of(lowest->first)] = lowest->second.score;
+  family_.candidates_[hash_of_series(lowest->first)] = lowest->second.score;
   family_.kept_.erase(lowest);
   return true;
 }
@@ -56,7 +52,7 @@ void accumulated_family::cycle::admit(const newcomer& who) {
   auto& made = family_.kept_[who.entry->series];
   begin_series(made, who.entry->values_of_keys);
   made.score = who.score;
-  family_.candidates_.erase(hash_of(who.entry->series));
+  family_.candidates_.erase(hash_of_series(who.entry->series));
 }
 
 /// Only a series that moved in this cycle is admitted: its names are at hand.
