@@ -60,6 +60,9 @@ private:
   void on_close();
 
   void schedule_tick();
+  [[nodiscard]] milliseconds tick_interval() const;
+  /// A cycle that was due does not take place.
+  void skip(const char* reason);
   void connect();
   void adopt(std::unique_ptr<postgres::session> session);
   void ask(phase next, std::string sql, const char* id);
@@ -131,6 +134,7 @@ private:
   wall_time state_since_{};
   std::uint64_t cycles_ = 0;
   std::uint64_t cycles_failed_ = 0;
+  std::uint64_t cycles_skipped_ = 0;
 };
 
 } // namespace pgmuster
