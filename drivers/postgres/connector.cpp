@@ -1,6 +1,7 @@
 // The connector that others see: a handle on the core, which sessions share.
 #include "drivers/postgres/connector.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connector_core.hpp"
 #include "drivers/postgres/conninfo.hpp"
 
@@ -45,6 +46,7 @@ std::unique_ptr<connector> start_connector(reactor& reactor,
                                            std::size_t threads,
                                            std::string name_servers) {
   forget_environment();
+  watch_certificate_verdicts();
   auto core =
     std::make_shared<connector_core>(reactor, clock, std::move(name_servers));
   core->start(threads);
