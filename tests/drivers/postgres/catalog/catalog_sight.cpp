@@ -109,9 +109,13 @@ sight observer::look(session& on) const {
     got.points = map_rows(probe, got.rows, {}, wall_time{seconds{1}});
     EXPECT_EQ(got.points.bad_cells, 0U)
       << probe.definition->name << ": " << got.points.first_bad;
-    got.entries = map_entries(probe, got.rows);
-    EXPECT_EQ(got.entries.bad_cells, 0U)
-      << probe.definition->name << ": " << got.entries.first_bad;
+    entry_rows read{probe, got.rows};
+    got.entries.resize(read.count());
+    for (std::size_t at = 0; at < read.count(); ++at) {
+      read.decode(at, got.entries[at]);
+    }
+    EXPECT_EQ(read.bad().cells, 0U)
+      << probe.definition->name << ": " << read.bad().first;
   }
   return seen;
 }

@@ -2,6 +2,7 @@
 // answer to each probe.
 #pragma once
 
+#include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 #include "drivers/postgres/blocking.hpp"
 #include "drivers/postgres/catalog/catalog.hpp"
@@ -13,7 +14,7 @@ namespace pgmuster::postgres {
 struct probe_answer {
   row_set rows;
   mapping_outcome points;
-  entries_outcome entries;
+  std::vector<entry_reading> entries;
 };
 
 struct sight {

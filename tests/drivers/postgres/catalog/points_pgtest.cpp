@@ -236,7 +236,7 @@ TEST_P(points_pgtest, replication_is_told_from_both_ends) {
 
 TEST_P(points_pgtest, statements_are_read_on_both) {
   for (const auto* from : {&seen_->primary, &seen_->standby}) {
-    EXPECT_GT(from->answers.at("statements").entries.read.count, 0U);
+    EXPECT_GT(from->answers.at("statements").entries.size(), 0U);
   }
 }
 
