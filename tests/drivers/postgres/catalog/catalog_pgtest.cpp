@@ -146,6 +146,40 @@ TEST_P(catalog_pgtest, an_extension_out_of_reach_is_told_with_its_grant) {
             std::string::npos);
 }
 
+TEST_P(catalog_pgtest,
+       an_extension_that_is_not_installed_is_told_with_a_remedy) {
+  const auto seen = observer_.look(server_->dsn("quiet", "watcher"));
+  for (const auto* probe : {"statements", "statement_texts"}) {
+    EXPECT_EQ(seen.catalog.absent.at(probe),
+              "needs the extension pg_stat_statements, which is not installed "
+              "in this database: CREATE EXTENSION pg_stat_statements");
+  }
+  if (GetParam() != "13") {
+    EXPECT_EQ(seen.catalog.absent.at("statements_info"),
+              seen.catalog.absent.at("statements"));
+  }
+}
+
+TEST_P(catalog_pgtest, an_extension_without_its_library_is_not_asked) {
+  // Its settings stay in the file, as somebody may have left them there.
+  test::postgres_server bare{GetParam(), {"shared_preload_libraries = ''"}};
+  ASSERT_TRUE(bare.running());
+  bare.ask("CREATE EXTENSION pg_stat_statements");
+  const auto key_of = [&](const test::postgres_server& at) {
+    const auto on = observer_.connect(at.dsn());
+    return on
+             ? std::string{observer::run(*on, shape_key_sql()).row(0)[0].text()}
+             : "";
+  };
+  const auto seen = observer_.look(bare.dsn());
+  EXPECT_NE(
+    seen.catalog.absent.at("statements").find("shared_preload_libraries"),
+    std::string::npos);
+  EXPECT_EQ(bare.failures_in_log(), std::vector<std::string>{});
+  const auto without = key_of(bare);
+  EXPECT_NE(without.find(" t t"), std::string::npos) << without;
+}
+
 TEST_P(catalog_pgtest, sizes_pass_by_a_table_that_is_locked) {
   const auto locker = connect("postgres");
   ASSERT_TRUE(locker);
