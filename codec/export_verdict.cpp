@@ -2,7 +2,7 @@
 #include "codec/export_verdict.hpp"
 
 #include "codec/http_date.hpp"
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <google/protobuf/util/json_util.h>
 #include <google/rpc/status.pb.h>

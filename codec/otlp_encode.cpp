@@ -3,7 +3,7 @@
 // of the work.
 #include "codec/otlp_encode.hpp"
 
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>

@@ -3,7 +3,7 @@
 // Input: a byte that picks the status, one for the media type; Retry-After up
 // to a NUL; the body.
 #include "codec/export_verdict.hpp"
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/input_reader.hpp"
 
