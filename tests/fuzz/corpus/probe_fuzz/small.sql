@@ -1,4 +1,4 @@
--- probe: p
+-- probe: p
 -- summary: s
 -- scope: database
 -- family: raw
