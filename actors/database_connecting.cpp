@@ -1,6 +1,7 @@
 // A database actor's connection: how it is made, fitted with a catalog, lost.
 #include "actors/chance.hpp"
 #include "actors/database_actor.hpp"
+#include "routing/schedule.hpp"
 
 namespace pgmuster {
 
@@ -107,7 +108,9 @@ void database_actor::ask(phase next, std::string sql, const char* id) {
 
 void database_actor::on_shape_key(const postgres::statement_result& answer) {
   const auto& rows = answer.rows.value();
-  shape_key_ = rows.rows() > 0 ? std::string{rows.row(0)[0].text()} : "";
+  // The text is some kilobytes, and every database keeps its key.
+  shape_key_ = std::to_string(
+    stable_hash(rows.rows() > 0 ? rows.row(0)[0].text() : "", ""));
   if (auto known = shared_.shapes.find(shape_key_); known != nullptr) {
     use_catalog(std::move(known));
     return;
@@ -120,8 +123,7 @@ void database_actor::on_shape(const postgres::statement_result& answer) {
     postgres::read_shape(answer.rows.value(), session_->facts().version_num);
   auto made = std::make_shared<const negotiated_catalog>(
     negotiate(shared_.catalog, shape));
-  shared_.shapes.put(shape_key_, made);
-  use_catalog(std::move(made));
+  use_catalog(shared_.shapes.put(shape_key_, std::move(made)));
 }
 
 void database_actor::use_catalog(
