@@ -11,6 +11,19 @@ constexpr backoff_limits reconnect{milliseconds{1'000}, milliseconds{60'000}};
 constexpr backoff_limits reconnect_slowly{milliseconds{30'000},
                                           milliseconds{300'000}};
 
+/// Both rights that a connection needs: the target's and the process's.
+struct connection_permit {
+  std::shared_ptr<services> shared;
+  permit_pool::permit of_target;
+
+  connection_permit(std::shared_ptr<services> counts_in,
+                    permit_pool::permit permit)
+    : shared(std::move(counts_in)), of_target(std::move(permit)) {}
+  connection_permit(const connection_permit&) = delete;
+  connection_permit& operator=(const connection_permit&) = delete;
+  ~connection_permit() { shared->connections.fetch_sub(1); }
+};
+
 bool needs_a_person(const error& why) {
   return why.code == make_error_code(postgres::errc::authentication_failed)
          || why.code == make_error_code(postgres::errc::tls_failed)
@@ -21,8 +34,8 @@ bool needs_a_person(const error& why) {
 
 } // namespace
 
-void database_actor::connect() {
-  if (shared_.stopping.load() || closing_) {
+void database_actor::connect(permit_pool::permit permit) {
+  if (shared_.stopping.load()) {
     return;
   }
   if (shared_.connections.fetch_add(1) >= shared_.connections_max) {
@@ -31,10 +44,8 @@ void database_actor::connect() {
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
-    give_back_permit();
     return;
   }
-  counted_ = true;
   phase_ = phase::connecting;
   ++generation_;
   connect_began_ = shared_.clock->mono();
@@ -45,6 +56,8 @@ void database_actor::connect() {
   request.deadline = shared_.config.timeouts.probe;
   request.statement_timeout = shared_.config.timeouts.statement;
   request.lock_timeout = shared_.config.timeouts.lock;
+  request.permit =
+    std::make_shared<connection_permit>(what_.shared, std::move(permit));
   const auto self = caf::actor_cast<caf::actor>(this);
   shared_.connector->connect(
     std::move(request),
@@ -156,10 +169,6 @@ void database_actor::drop_session() {
   session_.reset();
   ++generation_;
   phase_ = phase::absent;
-  if (counted_) {
-    counted_ = false;
-    shared_.connections.fetch_sub(1);
-  }
 }
 
 void database_actor::lose_session(const error& why) {
@@ -169,7 +178,6 @@ void database_actor::lose_session(const error& why) {
   ++cycles_failed_;
   last_error_ = why;
   drop_session();
-  give_back_permit();
   connect_not_before_ =
     shared_.clock->mono()
     + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,

@@ -160,8 +160,9 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.connections_max = descriptors > 2 * limits::reserved_descriptors
                              ? descriptors - limits::reserved_descriptors
                              : descriptors / 2;
-  own.connector = postgres::start_connector(*own.loop, *shared.clock,
-                                            shared.config.process.connectors);
+  own.connector = postgres::start_connector(
+    *own.loop, *shared.clock, shared.config.process.connectors,
+    shared.config.process.connects_per_second);
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();

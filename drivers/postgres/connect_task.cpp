@@ -65,6 +65,7 @@ private:
   void begin_resolving();
   void begin_address();
   void address_failed(error why);
+  void let_go();
   void give_up(error why);
   void step_resolving(std::span<const pollfd> ready);
   void step_handshake();
@@ -183,8 +184,7 @@ void connect_task::begin_address() {
 /// Tries the next address, or gives up with the last one's reason.
 void connect_task::address_failed(error why) {
   const auto code = static_cast<errc>(why.code.value());
-  trace_.reset();
-  connection_.reset();
+  let_go();
   if (endpoints_.size() > 1 && now_ < deadline_
       && worth_another_address(code)) {
     endpoints_.pop_front();
@@ -193,9 +193,16 @@ void connect_task::address_failed(error why) {
   give_up(std::move(why));
 }
 
-void connect_task::give_up(error why) {
+/// Closed like a session: the server may still have its half of it.
+void connect_task::let_go() {
   trace_.reset();
-  connection_.reset();
+  if (connection_ != nullptr) {
+    core_->close(std::move(connection_), what_.request.permit);
+  }
+}
+
+void connect_task::give_up(error why) {
+  let_go();
   stage_ = stage::failed;
   error_ = std::move(why);
   due_ = now_;
@@ -347,8 +354,8 @@ std::unique_ptr<session> connect_task::make() {
   parts.target = make_cancel_target(PQsocket(connection), key_);
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
-  parts.connection =
-    std::make_shared<counted_connection>(std::move(connection_), core_);
+  parts.connection = std::make_shared<counted_connection>(
+    std::move(connection_), core_, std::move(what_.request.permit));
   parts.core = core_;
   return make_live_session(std::move(parts));
 }
