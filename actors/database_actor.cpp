@@ -52,14 +52,16 @@ std::string database_actor::whom() const {
 // -- time
 // ----------------------------------------------------------------------
 
+milliseconds database_actor::tick_interval() const {
+  return catalog_         ? timetable_.base()
+         : what_.instance ? shared_.config.intervals.default_interval
+                          : shared_.config.intervals.by_name.at("database");
+}
+
 void database_actor::schedule_tick() {
-  const auto base = catalog_ ? timetable_.base()
-                    : what_.instance
-                      ? shared_.config.intervals.default_interval
-                      : shared_.config.intervals.by_name.at("database");
   const auto spread =
     database_phase(what_.who->described->hash, what_.database);
-  const auto due = next_due(shared_.clock->mono(), base, spread);
+  const auto due = next_due(shared_.clock->mono(), tick_interval(), spread);
   tick_due_ = due;
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(
@@ -81,6 +83,11 @@ void database_actor::on_tick(const tick& now) {
     return;
   }
   schedule_tick();
+  // A tick that came so late that the next ones have passed stands for them.
+  for (auto lost = now.due + tick_interval(); lost < tick_due_;
+       lost += tick_interval()) {
+    skip("late");
+  }
   switch (phase_) {
   case phase::idle:
     if (unfit_) {
@@ -101,14 +108,19 @@ void database_actor::on_tick(const tick& now) {
     }
     return;
   case phase::cycling:
-    shared_.metrics->cycle_skipped("still_running");
+    skip("still_running");
     return;
   default:
-    shared_.metrics->cycle_skipped("not_connected");
+    skip("not_connected");
     if (what_.instance && failures_ > 0) {
       say_down();
     }
   }
+}
+
+void database_actor::skip(const char* reason) {
+  ++cycles_skipped_;
+  shared_.metrics->cycle_skipped(reason);
 }
 
 void database_actor::want_permit() {

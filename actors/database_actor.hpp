@@ -60,6 +60,9 @@ private:
   void on_close();
 
   void schedule_tick();
+  [[nodiscard]] milliseconds tick_interval() const;
+  /// A cycle that was due does not take place.
+  void skip(const char* reason);
   void want_permit();
   void connect(permit_pool::permit permit);
   void adopt(std::unique_ptr<postgres::session> session);
@@ -129,6 +132,7 @@ private:
   wall_time state_since_{};
   std::uint64_t cycles_ = 0;
   std::uint64_t cycles_failed_ = 0;
+  std::uint64_t cycles_skipped_ = 0;
 };
 
 } // namespace pgmuster

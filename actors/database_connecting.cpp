@@ -6,11 +6,6 @@ namespace pgmuster {
 
 namespace {
 
-constexpr backoff_limits reconnect{milliseconds{1'000}, milliseconds{60'000}};
-/// Wrong passwords and refused certificates do not mend themselves quickly.
-constexpr backoff_limits reconnect_slowly{milliseconds{30'000},
-                                          milliseconds{300'000}};
-
 /// Both rights that a connection needs: the target's and the process's.
 struct connection_permit {
   std::shared_ptr<services> shared;
@@ -32,6 +27,13 @@ bool needs_a_person(const error& why) {
          || why.code == make_error_code(postgres::errc::bad_password_source);
 }
 
+/// Wrong passwords and refused certificates do not mend themselves quickly.
+backoff_limits pauses_after(const error& why, const reconnect_config& config) {
+  return needs_a_person(why)
+           ? backoff_limits{config.refused_after, config.refused_at_most}
+           : backoff_limits{config.after, config.at_most};
+}
+
 } // namespace
 
 void database_actor::connect(permit_pool::permit permit) {
@@ -40,7 +42,7 @@ void database_actor::connect(permit_pool::permit permit) {
   }
   if (shared_.connections.fetch_add(1) >= shared_.connections_max) {
     shared_.connections.fetch_sub(1);
-    shared_.metrics->cycle_skipped("no_connection_permit");
+    skip("no_connection_permit");
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
@@ -178,10 +180,9 @@ void database_actor::lose_session(const error& why) {
   ++cycles_failed_;
   last_error_ = why;
   drop_session();
-  connect_not_before_ =
-    shared_.clock->mono()
-    + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,
-              uniform_chance());
+  connect_not_before_ = shared_.clock->mono()
+                        + backoff(pauses_after(why, shared_.config.reconnect),
+                                  failures_, uniform_chance());
   if (running_) {
     // What had come before the loss is still true.
     auto broken_off = std::move(*running_);

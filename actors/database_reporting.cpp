@@ -14,7 +14,7 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
                                    account, bytes, seen->points, up);
   if (lease == nullptr) {
-    shared_.metrics->cycle_skipped("no_credit");
+    skip("no_credit");
     return;
   }
   passing message;
@@ -95,6 +95,7 @@ std::shared_ptr<target_status> database_actor::status_now(bool up,
   }
   status->cycles = cycles_;
   status->cycles_failed = cycles_failed_;
+  status->cycles_skipped = cycles_skipped_;
   if (up && ended != nullptr) {
     last_.at = shared_.clock->wall();
     last_.took = std::chrono::duration_cast<milliseconds>(shared_.clock->mono()

@@ -67,6 +67,8 @@ private:
   void address_failed(error why);
   void let_go();
   void give_up(error why);
+  /// Where a peer fell silent: a firewall, a proxy and a sick server differ.
+  [[nodiscard]] std::string what_was_awaited() const;
   void step_resolving(std::span<const pollfd> ready);
   void step_handshake();
   void step_query();
@@ -181,6 +183,21 @@ void connect_task::begin_address() {
   stage_ = stage::handshake;
 }
 
+std::string connect_task::what_was_awaited() const {
+  const std::string words = "no answer in time";
+  if (stage_ != stage::handshake) {
+    return words + " to our first statement";
+  }
+  switch (PQstatus(connection_.get())) {
+  case CONNECTION_STARTED:
+    return words + " to TCP";
+  case CONNECTION_SSL_STARTUP:
+    return words + " to our TLS handshake";
+  default:
+    return words + " to our greeting";
+  }
+}
+
 /// Tries the next address, or gives up with the last one's reason.
 void connect_task::address_failed(error why) {
   const auto code = static_cast<errc>(why.code.value());
@@ -233,7 +250,7 @@ bool connect_task::step(std::span<const pollfd> ready, mono_time now) {
     step_resolving(ready);
   } else if (stage_ != stage::failed && now_ >= due_) {
     // Asked first: a peer that trickles bytes has no more time than others.
-    address_failed(explain(errc::timed_out, "no answer in time"));
+    address_failed(explain(errc::timed_out, what_was_awaited()));
   } else if (stage_ == stage::handshake && signalled) {
     step_handshake();
   } else if (stage_ != stage::failed && signalled) {
