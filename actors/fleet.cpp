@@ -136,7 +136,8 @@ fleet::~fleet() {
 result<std::unique_ptr<fleet>> fleet::start(configuration config,
                                             std::unique_ptr<reactor> loop,
                                             std::string reactor_reason,
-                                            log_sink& log) {
+                                            log_sink& log,
+                                            clock_source& clock) {
   postgres::tune_allocator();
   auto made = std::make_unique<state>();
   auto& own = *made;
@@ -150,7 +151,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   auto& shared = *own.shared;
   shared.config = std::move(config);
   shared.catalog = std::move(catalog.value());
-  shared.clock = &system_clock_source();
+  shared.clock = &clock;
   shared.loop = own.loop.get();
   shared.metrics = &own.metrics;
   shared.log = &log;

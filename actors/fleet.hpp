@@ -4,6 +4,7 @@
 
 #include "config/configuration.hpp"
 #include "config/result.hpp"
+#include "drivers/clock.hpp"
 #include "drivers/reactor/reactor.hpp"
 
 #include <cstdint>
@@ -28,13 +29,14 @@ struct stop_outcome {
 
 class fleet {
 public:
-  /// `loop` comes from start_reactor, `log` must outlive the fleet. Fails
-  /// before the first tick or not at all.
+  /// `loop` comes from start_reactor, `log` and `clock` must outlive the fleet.
+  /// Fails before the first tick or not at all.
   [[nodiscard]] static result<std::unique_ptr<fleet>>
   start(configuration config,
         std::unique_ptr<reactor> loop,
         std::string reactor_reason,
-        log_sink& log);
+        log_sink& log,
+        clock_source& clock = system_clock_source());
 
   ~fleet();
   fleet(const fleet&) = delete;

@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 
 namespace pgmuster::postgres {
@@ -22,16 +20,6 @@ constexpr const char* whose_session_sql = "SELECT pg_catalog.pg_backend_pid()";
 constexpr milliseconds idle_in_transaction{10'000};
 
 void ignore_notice(void* /*unused*/, const PGresult* /*notice*/) {}
-
-bool is_numeric(const std::string& host) {
-  in6_addr space{};
-  return ::inet_pton(AF_INET, host.c_str(), &space) == 1
-         || ::inet_pton(AF_INET6, host.c_str(), &space) == 1;
-}
-
-bool is_socket_folder(const std::string& host) {
-  return host.empty() || host.front() == '/' || host.front() == '@';
-}
 
 enum class stage : std::uint8_t {
   failed,

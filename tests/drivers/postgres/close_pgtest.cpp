@@ -40,7 +40,7 @@ protected:
 TEST_P(close_pgtest, a_permit_comes_back_when_the_server_s_process_has_ended) {
   const auto& server = shared_server();
   const std::string tls = " sslmode=require";
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 12; ++round) {
     auto made =
       connect_permitted(server.dsn() + (round % 2 == 0 ? tls : std::string{}));
     ASSERT_TRUE(made.own);
