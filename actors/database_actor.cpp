@@ -2,12 +2,12 @@
 
 #include "routing/schedule.hpp"
 
+#include <algorithm>
+
 namespace pgmuster {
 
 namespace {
 
-/// After our cancel the server gets this long before the connection is closed.
-constexpr milliseconds cancel_grace{1'000};
 /// A server whose catalog does not fit is asked for its shape this often.
 constexpr milliseconds refit_pause{60'000};
 
@@ -68,12 +68,12 @@ void database_actor::schedule_tick() {
     due, [self, due] { cafc::tell(self, tick{due}); });
 }
 
-void database_actor::arm_deadline(milliseconds after) {
+void database_actor::arm_deadline(mono_time due) {
   shared_.loop->cancel_timer(deadline_timer_);
   const auto self = caf::actor_cast<caf::actor>(this);
-  deadline_timer_ = shared_.loop->start_timer(
-    shared_.clock->mono() + after,
-    [self, which = generation_] { cafc::tell(self, cycle_deadline{which}); });
+  deadline_timer_ = shared_.loop->start_timer(due, [self, which = generation_] {
+    cafc::tell(self, cycle_deadline{which});
+  });
 }
 
 void database_actor::on_tick(const tick& now) {
@@ -176,8 +176,10 @@ void database_actor::begin_cycle(mono_time due) {
     calls.push_back(std::move(call));
   }
   phase_ = phase::cycling;
+  made.patience.emplace(now, shared_.config.timeouts.probe,
+                        shared_.config.timeouts.cycle);
+  arm_deadline(made.patience->due());
   running_ = std::move(made);
-  arm_deadline(shared_.config.timeouts.cycle);
   if (auto sent = session_->start(std::move(calls)); !sent) {
     lose_session(sent.error());
   }
@@ -216,6 +218,8 @@ void database_actor::take(const postgres::statement_result& answer) {
     return;
   }
   const auto& probe = *now.probes[answer.index];
+  now.answered = answer.index + 1;
+  now.patience->answered(shared_.clock->mono());
   now.cost += answer.took;
   if (!answer.rows) {
     ++now.failed;
@@ -314,16 +318,37 @@ void database_actor::on_deadline(const cycle_deadline& late) {
       || phase_ == phase::idle) {
     return;
   }
-  if (running_ && !running_->cancelled) {
-    running_->cancelled = true;
-    shared_.metrics->count("pgmuster_cycle_deadlines_total",
-                           "Cycles whose time was up; the query is cancelled.");
-    session_->cancel();
-    arm_deadline(cancel_grace);
+  if (running_) {
+    judge_cycle();
     return;
   }
   lose_session(fail(postgres::errc::timed_out,
-                    "the server did not answer within the cycle's deadline"));
+                    "the server did not say in time what it has"));
+}
+
+void database_actor::judge_cycle() {
+  auto& now = *running_;
+  switch (now.patience->judge(shared_.clock->mono())) {
+  case cycle_patience::verdict::wait:
+    // Answers have come since the timer was set.
+    arm_deadline(now.patience->due());
+    return;
+  case cycle_patience::verdict::cancel:
+    shared_.metrics->count("pgmuster_cycle_deadlines_total",
+                           "Deadlines of a probe or a cycle that passed; the "
+                           "query is cancelled.");
+    session_->cancel();
+    arm_deadline(now.patience->due());
+    return;
+  case cycle_patience::verdict::give_up:
+    break;
+  }
+  const auto& hangs =
+    now.probes[std::min(now.answered, now.probes.size() - 1)]->definition->name;
+  lose_session(fail(postgres::errc::timed_out,
+                    now.patience->cycle_is_over()
+                      ? "the cycle's deadline passed in the probe " + hangs
+                      : "the server did not answer the probe " + hangs));
 }
 
 void database_actor::on_close() {

@@ -136,6 +136,8 @@ struct process_config {
   std::size_t lanes = 2;
   std::size_t connectors = 2;
   reactor_choice reactor = reactor_choice::automatic;
+  /// `address:port`, asked for targets' names instead of the system's.
+  std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
 };
 
