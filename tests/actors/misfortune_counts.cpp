@@ -4,15 +4,43 @@
 
 #include <fmt/format.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <cstring>
 #include <ostream>
 
 namespace pgmuster::test {
 
 namespace {
 
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all{"/proc/self/fd"};
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+bool has_port(const sockaddr_storage& name, std::uint16_t port) {
+  sockaddr_in in{};
+  std::memcpy(&in, &name, sizeof in);
+  return in.sin_family == AF_INET && ntohs(in.sin_port) == port;
+}
+
+/// Without both ends of connections to the receiver: how many there are is the
+/// way out's own affair, and changes with no misfortune at all.
+std::size_t open_descriptors(std::uint16_t receiver) {
+  std::size_t count = 0;
+  for (const auto& one : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+    const int number = std::stoi(one.path().filename().string());
+    sockaddr_storage own{};
+    sockaddr_storage peer{};
+    socklen_t own_length = sizeof own;
+    socklen_t peer_length = sizeof peer;
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): its interface
+    const bool connected =
+      ::getsockname(number, reinterpret_cast<sockaddr*>(&own), &own_length) == 0
+      && ::getpeername(number, reinterpret_cast<sockaddr*>(&peer), &peer_length)
+           == 0;
+    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+    count += connected && (has_port(own, receiver) || has_port(peer, receiver))
+               ? 0U
+               : 1U;
+  }
+  return count;
 }
 
 } // namespace
@@ -56,7 +84,7 @@ testing::AssertionResult misfortune_case::balanced() {
 holdings misfortune_case::count() {
   holdings now;
   auto& shared = fleet_->shared();
-  now.descriptors = open_descriptors();
+  now.descriptors = open_descriptors(receiver_.port());
   now.watched = shared.loop->watched();
   now.sessions_open = shared.connector->counts().open;
   now.permits = shared.connections.load();

@@ -113,7 +113,11 @@ TEST_P(misfortune_case, a_failover_to_higher_counters_adds_nothing) {
   gate door;
   door.forward_to(first.port());
   watched = {&first, &second};
-  tune = reconnect_late;
+  tune = [](configuration& config) {
+    reconnect_late(config);
+    // A series is kept once its text is known.
+    config.intervals.by_name["statement_texts"] = milliseconds{1'000};
+  };
   begin({make_target("sick", door.dsn())});
   const auto calls = [this] {
     exported_.read();

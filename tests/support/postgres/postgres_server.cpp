@@ -114,8 +114,10 @@ postgres_server::postgres_server(const std::string& major,
   words.insert(words.end(), conf.begin(), conf.end());
   at_ = start_program(words);
   for (const std::string role : {"scram", "tls_scram"}) {
-    static_cast<void>(ask(
-      fmt::format("CREATE ROLE {} LOGIN PASSWORD 'secret of the role'", role)));
+    static_cast<void>(
+      ask(fmt::format("CREATE ROLE {0} LOGIN PASSWORD 'secret of the role'; "
+                      "GRANT pg_monitor TO {0}",
+                      role)));
   }
 }
 

@@ -22,7 +22,8 @@ struct started_process {
 };
 
 /// Trusts every role on loopback, but `scram` and `tls_scram` (the latter over
-/// TLS only), whose password is `secret of the role`. Has pg_stat_statements.
+/// TLS only), members of pg_monitor whose password is `secret of the role`. Has
+/// pg_stat_statements.
 /// Not thread-safe.
 class postgres_server {
 public:
