@@ -109,7 +109,7 @@ void database_actor::adopt(std::unique_ptr<postgres::session> session) {
 
 void database_actor::ask(phase next, std::string sql, const char* id) {
   phase_ = next;
-  arm_deadline(shared_.config.timeouts.probe);
+  arm_deadline(shared_.clock->mono() + shared_.config.timeouts.probe);
   std::vector<postgres::statement_call> calls(1);
   calls[0].id = id;
   calls[0].sql = std::move(sql);

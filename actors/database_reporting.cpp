@@ -43,11 +43,19 @@ std::string database_actor::note_state(bool up) {
     next = "down";
   }
   const auto reason = next == "down" ? describe(last_error_) : why_not_whole();
+  const auto kind = last_error_.code.value();
   if (next != state_) {
     state_ = next;
+    told_.clear();
+    told_.insert(kind);
     state_since_ = shared_.clock->wall();
     shared_.log->log(next == "down" ? log_level::warning : log_level::info,
                      "target is " + next,
+                     {{"target", whom()}, {"reason", reason}});
+  } else if (next == "down" && told_.insert(kind).second) {
+    // Once for each kind, however often they take turns.
+    shared_.log->log(log_level::warning,
+                     "target stays down, for another reason",
                      {{"target", whom()}, {"reason", reason}});
   }
   return reason;

@@ -142,6 +142,8 @@ struct process_config {
   /// go.
   std::size_t target_connections = limits::target_connections_default;
   reactor_choice reactor = reactor_choice::automatic;
+  /// `address:port`, asked for targets' names instead of the system's.
+  std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
 };
 

@@ -134,8 +134,8 @@ result<void> connect_task::read_dsn() {
 
 void connect_task::begin_resolving() {
   // Half of the deadline at most, so that a slow name server leaves time.
-  resolver_ =
-    std::make_unique<resolver>(endpoint_.host, what_.request.deadline / 2);
+  resolver_ = std::make_unique<resolver>(
+    endpoint_.host, what_.request.deadline / 2, core_->name_servers());
   stage_ = stage::resolving;
   due_ = std::min(deadline_, now_ + resolver_->patience());
 }

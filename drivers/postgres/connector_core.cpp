@@ -24,9 +24,11 @@ counted_connection::~counted_connection() {
 
 connector_core::connector_core(pgmuster::reactor& reactor,
                                const clock_source& clock,
-                               std::size_t connects_per_second)
+                               std::size_t connects_per_second,
+                               std::string name_servers)
   : reactor_(reactor),
     clock_(clock),
+    name_servers_(std::move(name_servers)),
     admission_(connects_per_second, connect_burst(connects_per_second)) {}
 
 connector_core::~connector_core() = default;

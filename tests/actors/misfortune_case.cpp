@@ -6,13 +6,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace pgmuster::test {
 
@@ -23,35 +20,6 @@ namespace json = boost::json;
 const std::vector<std::string> bystanders{"near-1", "near-2", "far"};
 /// A thread that is let wait for longer says that the machine is overloaded.
 constexpr milliseconds stall_max{500};
-
-bool has_port(const sockaddr_storage& name, std::uint16_t port) {
-  sockaddr_in in{};
-  std::memcpy(&in, &name, sizeof in);
-  return in.sin_family == AF_INET && ntohs(in.sin_port) == port;
-}
-
-/// Without both ends of connections to the receiver: how many there are is the
-/// way out's own affair, and changes with no misfortune at all.
-std::size_t open_descriptors(std::uint16_t receiver) {
-  std::size_t count = 0;
-  for (const auto& one : std::filesystem::directory_iterator{"/proc/self/fd"}) {
-    const int number = std::stoi(one.path().filename().string());
-    sockaddr_storage own{};
-    sockaddr_storage peer{};
-    socklen_t own_length = sizeof own;
-    socklen_t peer_length = sizeof peer;
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): its interface
-    const bool connected =
-      ::getsockname(number, reinterpret_cast<sockaddr*>(&own), &own_length) == 0
-      && ::getpeername(number, reinterpret_cast<sockaddr*>(&peer), &peer_length)
-           == 0;
-    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-    count += connected && (has_port(own, receiver) || has_port(peer, receiver))
-               ? 0U
-               : 1U;
-  }
-  return count;
-}
 
 std::string text_of(const json::value& value) {
   return value.is_string() ? std::string{value.as_string()}
@@ -71,17 +39,6 @@ target_config make_target(const std::string& name, const std::string& dsn) {
     made.database = parts->database;
   }
   return made;
-}
-
-std::ostream& operator<<(std::ostream& to, const holdings& what) {
-  to << "descriptors " << what.descriptors << ", watched " << what.watched
-     << ", sessions " << what.sessions_open << ", permits " << what.permits
-     << ", credit " << what.credit << ", held points " << what.held_points
-     << ", actors " << what.actors;
-  for (const auto& [server, connections] : what.server_connections) {
-    to << ", on server " << server << ": " << connections;
-  }
-  return to;
 }
 
 misfortune_case::misfortune_case()
@@ -212,15 +169,20 @@ misfortune_case::conduct_of(const std::string& target) {
 void misfortune_case::expect_down(const std::string& target,
                                   const std::string& words) {
   ++downs_[target];
-  ASSERT_TRUE(eventually([&] {
+  expect_reason(target, words);
+  EXPECT_TRUE(eventually([&] { return was_up_said(target, 0); }))
+    << "up = 0 of " << target << " was not delivered";
+  EXPECT_TRUE(balanced());
+}
+
+void misfortune_case::expect_reason(const std::string& target,
+                                    const std::string& words) {
+  EXPECT_TRUE(eventually([&] {
     return told(target, "state") == "down"
            && told(target, "reason").find(words) != std::string::npos;
   }))
     << target << " is " << told(target, "state") << ": "
     << told(target, "reason");
-  EXPECT_TRUE(eventually([&] { return last_up(target) == 0; }))
-    << "up = 0 of " << target << " was not delivered";
-  EXPECT_TRUE(balanced());
 }
 
 void misfortune_case::expect_up(const std::string& target) {
@@ -228,7 +190,7 @@ void misfortune_case::expect_up(const std::string& target) {
     << target << " is " << told(target, "state") << ": "
     << told(target, "reason");
   EXPECT_EQ(told(target, "reason"), "");
-  EXPECT_TRUE(eventually([&] { return last_up(target) == 1; }))
+  EXPECT_TRUE(eventually([&] { return was_up_said(target, 1); }))
     << "up = 1 of " << target << " was not delivered";
   EXPECT_EQ(exported_.resources(target).size(), 1U)
     << "its resource has changed";
@@ -346,53 +308,15 @@ double misfortune_case::last_up(const std::string& target) {
   return all.empty() ? -1 : all.back().value;
 }
 
-double misfortune_case::figure(const std::string& name) {
-  const auto body =
-    http_get(fmt::format("http://127.0.0.1:{}/metrics", fleet_->admin_port()),
-             milliseconds{5'000});
-  const auto line = body ? body->find("\n" + name + " ") : std::string::npos;
-  return line == std::string::npos
-           ? 0
-           : std::stod(body->substr(line + name.size() + 2));
-}
-
-testing::AssertionResult misfortune_case::balanced() {
-  for (const auto& book : fleet_->shared().books.view()) {
-    if (!book.shaping.balanced()) {
-      return testing::AssertionFailure() << "book A of " << book.tenant.value();
-    }
-    for (const auto& [route, view] : book.delivery) {
-      if (!view.balanced()) {
-        return testing::AssertionFailure()
-               << "book B of " << book.tenant.value() << ", " << route.value();
-      }
+bool misfortune_case::was_up_said(const std::string& target, double value) {
+  exported_.read();
+  const auto& all = exported_.of(target, "pgmuster.up");
+  for (auto& seen = ups_[target]; seen < all.size();) {
+    if (all[seen++].value == value) {
+      return true;
     }
   }
-  return testing::AssertionSuccess();
-}
-
-holdings misfortune_case::count() {
-  holdings now;
-  auto& shared = fleet_->shared();
-  now.descriptors = open_descriptors(receiver_.port());
-  now.watched = shared.loop->watched();
-  now.sessions_open = shared.connector->counts().open;
-  now.permits = shared.connections.load();
-  for (const auto& [key, account] : shared.credit) {
-    now.credit += account->in_use().value();
-  }
-  for (const auto& book : shared.books.view()) {
-    now.held_points += book.shaping.held;
-  }
-  now.actors = fleet_->running_actors();
-  auto servers = watched;
-  servers.push_back(&healthy());
-  for (const auto* server : servers) {
-    now.server_connections[std::to_string(server->port())] =
-      server->ask("SELECT count(*) FROM pg_stat_activity "
-                  "WHERE application_name = 'pgmuster'");
-  }
-  return now;
+  return false;
 }
 
 bool misfortune_case::eventually(const std::function<bool()>& holds,

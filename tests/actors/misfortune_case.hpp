@@ -69,15 +69,23 @@ protected:
   /// Servers besides the healthy one whose connections are counted.
   std::vector<const postgres_server*> watched;
 
+  /// Of the case alone; removed after it.
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+
   /// Starts the sick targets and three bystanders, two of them of the same
   /// tenant; waits until all are up and nothing moves any more, then counts.
   /// Names in `never_up` are not waited for.
   void begin(std::vector<target_config> sick,
              const std::vector<std::string>& never_up = {});
 
+  /// Waits until nothing moves and counts anew; `begin` does.
+  void settle();
+
   /// State and reason by /api/v1/targets, up = 0 delivered. One line in the
   /// log for each call: that is looked at in the end.
   void expect_down(const std::string& target, const std::string& words);
+  /// Its reason is another one now; still down, said once more.
+  void expect_reason(const std::string& target, const std::string& words);
   /// Up by the API, up = 1 delivered since, always with the same resource.
   void expect_up(const std::string& target);
   /// Each bystander does this many cycles more.
@@ -126,8 +134,9 @@ private:
   };
 
   [[nodiscard]] configuration config(std::vector<target_config> sick) const;
+  /// Delivered since it was last asked.
+  [[nodiscard]] bool was_up_said(const std::string& target, double value);
   [[nodiscard]] conduct conduct_of(const std::string& target);
-  void settle();
   void expect_told_once();
 
   std::string reactor_reason_;
@@ -138,6 +147,8 @@ private:
   holdings before_;
   std::map<std::string, conduct> conduct_before_;
   std::map<std::string, std::size_t> downs_;
+  /// How many values of `up` were looked at.
+  std::map<std::string, std::size_t> ups_;
   milliseconds longest_stall_{0};
 };
 

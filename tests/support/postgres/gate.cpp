@@ -289,6 +289,7 @@ private:
       buffer_.data(), static_cast<std::size_t>(got), stop_in_, one.held);
     one.over = !send_all(one.client.number(), buffer_.data(), count);
     if (one.held) {
+      stop_in_ = 0;
       stopped_in_row_ = true;
     }
   }
@@ -300,8 +301,6 @@ private:
     pairs_.clear();
     open_ = 0;
     cut_ = false;
-    stop_in_ = 0;
-    stopped_in_row_ = false;
   }
 
   std::string address_;
@@ -359,7 +358,10 @@ void gate::answer(std::vector<std::string> words) {
 }
 
 void gate::stop_in_row(std::size_t bytes) {
-  loop_->tell([&] { loop_->stop_in_ = bytes; });
+  loop_->tell([&] {
+    loop_->stop_in_ = bytes;
+    loop_->stopped_in_row_ = false;
+  });
 }
 
 bool gate::stopped_in_row() const noexcept {

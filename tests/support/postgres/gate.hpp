@@ -36,11 +36,11 @@ public:
   /// Answers what a client sends with these, one after the other, then nothing.
   void answer(std::vector<std::string> words);
   /// The next row of at least `bytes` bytes that a server sends is passed on by
-  /// half, and nothing after it, on every connection, until `cut`.
+  /// half, and nothing after it on that connection.
   void stop_in_row(std::size_t bytes);
   /// A row was stopped in.
   [[nodiscard]] bool stopped_in_row() const noexcept;
-  /// Resets all open connections, and lets rows through again.
+  /// Resets all open connections.
   void cut();
 
   /// Since the beginning, and now.
