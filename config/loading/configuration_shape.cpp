@@ -102,6 +102,10 @@ shape whole_shape() {
                           {"lock", timeout},
                           {"probe", timeout},
                           {"cycle", timeout}})},
+     {"reconnect", object({{"after", timeout},
+                           {"at_most", timeout},
+                           {"refused_after", timeout},
+                           {"refused_at_most", timeout}})},
      {"admin", object({{"listen", text()}})},
      {"log",
       object({{"level", choice({"trace", "debug", "info", "warning", "error"})},
@@ -113,6 +117,7 @@ shape whole_shape() {
               {"connects_per_second", count(1, 10'000)},
               {"target_connections", count(2, 100)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
+              {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},
      {"probes", object({{"directory", text()}})}});
 }

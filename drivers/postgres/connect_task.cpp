@@ -1,6 +1,7 @@
 // Name → addresses in turn → libpq's handshake → whose session is it → SETs.
 #include "drivers/postgres/connect_task.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connect_error.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
@@ -268,13 +269,14 @@ void connect_task::step_resolving(std::span<const pollfd> ready) {
 
 void connect_task::step_handshake() {
   const auto before = PQstatus(connection_.get());
+  static_cast<void>(take_certificate_verdict());
   polling_ = PQconnectPoll(connection_.get());
   if (polling_ == PGRES_POLLING_OK) {
     return handshake_done();
   }
   if (polling_ == PGRES_POLLING_FAILED) {
     const auto code = classify_connect_failure(connection_.get(), before);
-    address_failed(explain(code, PQerrorMessage(connection_.get())));
+    address_failed(explain(code, handshake_words(connection_.get(), code)));
   }
 }
 

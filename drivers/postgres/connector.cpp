@@ -1,6 +1,7 @@
 // The connector that others see: a handle on the core, which sessions share.
 #include "drivers/postgres/connector.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connector_core.hpp"
 #include "drivers/postgres/conninfo.hpp"
 

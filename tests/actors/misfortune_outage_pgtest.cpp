@@ -73,6 +73,17 @@ TEST_P(misfortune_case, a_server_that_restarts_is_a_new_incarnation) {
   expect_all_as_before();
 }
 
+TEST_P(misfortune_case, a_session_ended_by_an_administrator_is_told_as_such) {
+  postgres_server server;
+  watched = {&server};
+  tune = reconnect_late;
+  begin({make_target("sick", server.dsn())});
+  server.end_sessions_of_ours();
+  expect_down("sick", "due to administrator command");
+  expect_up("sick");
+  expect_all_as_before();
+}
+
 TEST_P(misfortune_case, a_session_killed_for_want_of_memory_is_begun_anew) {
   postgres_server server;
   watched = {&server};

@@ -67,6 +67,12 @@ constexpr const char* printed_with_defaults = R"({
     "probe": "10s",
     "cycle": "20s"
   },
+  "reconnect": {
+    "after": "1s",
+    "at_most": "1m",
+    "refused_after": "30s",
+    "refused_at_most": "5m"
+  },
   "admin": {
     "listen": "127.0.0.1:9432"
   },
