@@ -43,6 +43,18 @@ protected:
     return names;
   }
 
+  /// As its own probe counted them last; -1: it never did.
+  double tables_in(const std::string& database) {
+    exported_.read();
+    double last = -1;
+    for (const auto& one : exported_.of("sick", "postgresql.table.count")) {
+      if (one.attributes.find('"' + database + '"') != std::string::npos) {
+        last = one.value;
+      }
+    }
+    return last;
+  }
+
   [[nodiscard]] caf::actor actor_of(const std::string& label) const {
     return fleet_->shared().databases.find(label);
   }
@@ -61,7 +73,7 @@ TEST_P(misfortune_databases, one_that_is_dropped_and_created_anew_is_followed) {
   server().ask("CREATE DATABASE shop");
   server().ask("CREATE TABLE old (a int)", "shop");
   begin({all_of("sick")});
-  ASSERT_TRUE(eventually([&] { return collected("sick").contains("shop"); }));
+  ASSERT_TRUE(eventually([&] { return tables_in("shop") == 1; }));
   const auto first = actor_of("acme/sick/shop");
   server().ask("DROP DATABASE shop WITH (FORCE)");
   server().ask("CREATE DATABASE shop");
@@ -69,9 +81,7 @@ TEST_P(misfortune_databases, one_that_is_dropped_and_created_anew_is_followed) {
     const auto now = actor_of("acme/sick/shop");
     return now && now != first;
   }));
-  const auto since = latest();
-  ASSERT_TRUE(
-    eventually([&] { return collected("sick", since).contains("shop"); }));
+  ASSERT_TRUE(eventually([&] { return tables_in("shop") == 0; }));
   // Once, whichever of the two a look in between made of it.
   EXPECT_EQ(log_lines("sick", "a database is gone").size()
               + log_lines("sick", "was replaced").size(),
@@ -91,7 +101,7 @@ TEST_P(misfortune_databases, one_in_another_s_place_is_known_by_its_number) {
   auto target = make_target("sick", server().dsn());
   target.databases = {database_selection::kind::listed, {"shop"}};
   begin({target});
-  ASSERT_TRUE(eventually([&] { return collected("sick").contains("shop"); }));
+  ASSERT_TRUE(eventually([&] { return tables_in("shop") == 0; }));
   const auto first = actor_of("acme/sick/shop");
   // In one transaction, so that no look can come in between.
   ASSERT_TRUE(eventually([&] {
@@ -104,9 +114,7 @@ TEST_P(misfortune_databases, one_in_another_s_place_is_known_by_its_number) {
     const auto now = actor_of("acme/sick/shop");
     return now && now != first;
   }));
-  const auto since = latest();
-  ASSERT_TRUE(
-    eventually([&] { return collected("sick", since).contains("shop"); }));
+  ASSERT_TRUE(eventually([&] { return tables_in("shop") == 2; }));
   EXPECT_EQ(log_lines("sick", "was replaced").size(), 1U);
   expect_up("sick");
   expect_all_as_before();
