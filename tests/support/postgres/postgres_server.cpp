@@ -153,6 +153,30 @@ std::string postgres_server::wait_for(const std::string& sql,
   return answer;
 }
 
+std::unique_ptr<postgres_server>
+postgres_server::start_standby(const std::vector<std::string>& conf) {
+  std::vector<std::string> words{"standby", std::to_string(at_.port)};
+  words.insert(words.end(), conf.begin(), conf.end());
+  auto follower = start_program(words);
+  at_.pid = 0;
+  std::ifstream{at_.folder + "/postmaster.pid"} >> at_.pid;
+  return std::unique_ptr<postgres_server>{
+    new postgres_server{major_, std::move(follower)}};
+}
+
+std::vector<std::string> postgres_server::failures_in_log() const {
+  std::vector<std::string> found;
+  std::ifstream log{at_.folder + "/log"};
+  for (std::string line; std::getline(log, line);) {
+    for (const auto* grave : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
+      if (line.find(grave) != std::string::npos) {
+        found.push_back(line);
+      }
+    }
+  }
+  return found;
+}
+
 void postgres_server::crash() {
   if (!running()) {
     return;

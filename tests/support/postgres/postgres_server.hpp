@@ -57,6 +57,13 @@ public:
   [[nodiscard]] std::string wait_for(const std::string& sql,
                                      const std::string& wanted) const;
 
+  /// A server that follows this one, which is stopped in order and started
+  /// again for it; `conf` as above. Blocks about two seconds.
+  [[nodiscard]] std::unique_ptr<postgres_server>
+  start_standby(const std::vector<std::string>& conf = {});
+  /// Lines of the server's log that tell of an ERROR, a FATAL or a PANIC.
+  [[nodiscard]] std::vector<std::string> failures_in_log() const;
+
   /// Immediate stop and start, as after a crash; the port stays.
   void restart();
   /// Immediate stop; the port is refused afterwards.
@@ -74,6 +81,8 @@ public:
   void resume() const;
 
 private:
+  postgres_server(std::string major, started_process at)
+    : at_(std::move(at)), major_(std::move(major)) {}
   void signal_all(int number) const;
 
   started_process at_;
