@@ -30,8 +30,8 @@ struct stop_outcome {
 
 class fleet {
 public:
-  /// `catalog` is load_catalog's, `loop` start_reactor's; `log` and `clock` must
-  /// outlive the fleet. Fails before the first tick or not at all.
+  /// `catalog` is load_catalog's, `loop` start_reactor's; `log` and `clock`
+  /// must outlive the fleet. Fails before the first tick or not at all.
   [[nodiscard]] static result<std::unique_ptr<fleet>>
   start(configuration config,
         postgres::probe_catalog catalog,
