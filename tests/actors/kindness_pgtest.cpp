@@ -62,7 +62,7 @@ TEST_P(kindness, a_target_never_has_more_connections_than_permitted) {
   auto crowded = make_target("crowded", server_.dsn("postgres", "observer"));
   crowded.databases.which = database_selection::kind::all;
   watched = {&server_};
-  for (int which = 0; which < 4; ++which) {
+  for (int which = 0; which < 12; ++which) {
     server_.ask(fmt::format("CREATE DATABASE stays_{}", which));
   }
   begin({crowded});
