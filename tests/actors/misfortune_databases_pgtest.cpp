@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 namespace pgmuster::test {
 namespace {
 
@@ -41,6 +43,16 @@ protected:
       }
     }
     return names;
+  }
+
+  /// Statements that want no transaction, in one session.
+  static void
+  for_each_of(int many, const std::string& before, const std::string& after) {
+    auto command = fmt::format("psql -q '{}'", server().dsn());
+    for (int which = 0; which < many; ++which) {
+      command += fmt::format(" -c '{} many_{} {}'", before, which, after);
+    }
+    EXPECT_EQ(std::system(command.c_str()), 0);
   }
 
   /// As its own probe counted them last; -1: it never did.
@@ -206,9 +218,7 @@ TEST_P(misfortune_databases, two_hundred_in_one_instance_are_all_collected) {
   begin({all_of("sick", "observer")});
   const auto before = status("sick")->databases;
   // The collector finds them while they come.
-  for (int which = 0; which < many; ++which) {
-    server().ask(fmt::format("CREATE DATABASE many_{}", which));
-  }
+  for_each_of(many, "CREATE DATABASE", "");
   std::set<std::string> names;
   EXPECT_TRUE(eventually(
     [&] {
@@ -224,9 +234,7 @@ TEST_P(misfortune_databases, two_hundred_in_one_instance_are_all_collected) {
     << names.size();
   EXPECT_EQ(status("sick")->databases, before + many);
   EXPECT_EQ(told("sick", "state"), "up");
-  for (int which = 0; which < many; ++which) {
-    server().ask(fmt::format("DROP DATABASE many_{} WITH (FORCE)", which));
-  }
+  for_each_of(many, "DROP DATABASE", "WITH (FORCE)");
   EXPECT_TRUE(eventually([&] { return status("sick")->databases == before; }));
   expect_up("sick");
   expect_all_as_before();
