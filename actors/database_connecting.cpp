@@ -7,6 +7,19 @@ namespace pgmuster {
 
 namespace {
 
+/// Both rights that a connection needs: the target's and the process's.
+struct connection_permit {
+  std::shared_ptr<services> shared;
+  permit_pool::permit of_target;
+
+  connection_permit(std::shared_ptr<services> counts_in,
+                    permit_pool::permit permit)
+    : shared(std::move(counts_in)), of_target(std::move(permit)) {}
+  connection_permit(const connection_permit&) = delete;
+  connection_permit& operator=(const connection_permit&) = delete;
+  ~connection_permit() { shared->connections.fetch_sub(1); }
+};
+
 bool needs_a_person(const error& why) {
   return why.code == make_error_code(postgres::errc::authentication_failed)
          || why.code == make_error_code(postgres::errc::tls_failed)
@@ -24,8 +37,8 @@ backoff_limits pauses_after(const error& why, const reconnect_config& config) {
 
 } // namespace
 
-void database_actor::connect() {
-  if (shared_.stopping.load() || closing_) {
+void database_actor::connect(permit_pool::permit permit) {
+  if (shared_.stopping.load()) {
     return;
   }
   if (shared_.connections.fetch_add(1) >= shared_.connections_max) {
@@ -34,10 +47,8 @@ void database_actor::connect() {
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
-    give_back_permit();
     return;
   }
-  counted_ = true;
   phase_ = phase::connecting;
   ++generation_;
   connect_began_ = shared_.clock->mono();
@@ -48,6 +59,8 @@ void database_actor::connect() {
   request.deadline = shared_.config.timeouts.probe;
   request.statement_timeout = shared_.config.timeouts.statement;
   request.lock_timeout = shared_.config.timeouts.lock;
+  request.permit =
+    std::make_shared<connection_permit>(what_.shared, std::move(permit));
   const auto self = caf::actor_cast<caf::actor>(this);
   shared_.connector->connect(
     std::move(request),
@@ -160,10 +173,6 @@ void database_actor::drop_session() {
   session_.reset();
   ++generation_;
   phase_ = phase::absent;
-  if (counted_) {
-    counted_ = false;
-    shared_.connections.fetch_sub(1);
-  }
 }
 
 void database_actor::lose_session(const error& why) {
@@ -173,7 +182,6 @@ void database_actor::lose_session(const error& why) {
   ++cycles_failed_;
   last_error_ = why;
   drop_session();
-  give_back_permit();
   connect_not_before_ = shared_.clock->mono()
                         + backoff(pauses_after(why, shared_.config.reconnect),
                                   failures_, uniform_chance());
