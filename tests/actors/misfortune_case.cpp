@@ -130,8 +130,10 @@ void misfortune_case::begin(std::vector<target_config> sick,
   if (tune) {
     tune(wanted);
   }
-  auto made =
-    fleet::start(std::move(wanted), std::move(loop_), reactor_reason_, *log_);
+  auto catalog = postgres::load_catalog({});
+  ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
+  auto made = fleet::start(std::move(wanted), std::move(*catalog),
+                           std::move(loop_), reactor_reason_, *log_);
   ASSERT_TRUE(made.has_value()) << describe(made.error());
   fleet_ = std::move(made.value());
   for (const auto& name : awaited) {
