@@ -37,20 +37,20 @@ void put_length(std::string& into, std::size_t at, std::size_t from) noexcept {
 }
 
 std::int64_t integer_of(const field& value) {
-  if (const auto* real = std::get_if<double>(&value); real != nullptr) {
+  if (const auto* real = value.real(); real != nullptr) {
     return static_cast<std::int64_t>(*real);
   }
-  const auto* const integer = std::get_if<std::int64_t>(&value);
+  const auto* const integer = value.integer();
   return integer == nullptr ? 0 : *integer;
 }
 
 double real_of(const field& value) {
-  const auto* const real = std::get_if<double>(&value);
+  const auto* const real = value.real();
   return real == nullptr ? static_cast<double>(integer_of(value)) : *real;
 }
 
 std::string text_of(wire_type type, const field& value) {
-  if (const auto* text = std::get_if<std::string>(&value); text != nullptr) {
+  if (const auto* text = value.text(); text != nullptr) {
     return *text;
   }
   switch (type) {
@@ -100,11 +100,11 @@ void append_binary(wire_type type, const field& value, std::string& into) {
 }
 
 bool is_null(const asked_item& item, const field& value) {
-  if (value.index() == 0) {
+  if (value.null()) {
     return true;
   }
   // A text is never taken for a zero.
-  return item.zero_is_null && value.index() != 3 && real_of(value) == 0;
+  return item.zero_is_null && value.text() == nullptr && real_of(value) == 0;
 }
 
 void encode_record(const asked_probe& probe,
@@ -132,7 +132,7 @@ std::string record_text(const asked_probe& probe,
       continue;
     }
     const auto text = text_of(item.type, values[at]);
-    const bool quoted = values[at].index() == 3;
+    const bool quoted = values[at].text() != nullptr;
     made += quoted ? "\"" + text + "\"" : text;
   }
   return made + ")";
@@ -167,7 +167,7 @@ void encode_value(wire_type type,
                   const field& value,
                   bool binary,
                   std::string& into) {
-  if (value.index() == 0) {
+  if (value.null()) {
     append_big(into, null_length);
     return;
   }

@@ -121,9 +121,8 @@ databases_at(const instance_plan& plan, int major, const moment& now) {
   all.push_back({"template0", fixed ? 4 : 13'382, true, false, {}});
   all.push_back({"postgres", fixed ? 5 : 13'383, false, true, {}});
   for (std::uint32_t at = 0; at < now.databases; ++at) {
-    all.push_back({database_name_of(plan, at),
-
-                   first_user_oid + at, false, true, at});
+    all.push_back(
+      {database_name_of(plan, at), first_user_oid + at, false, true, at});
   }
   return all;
 }

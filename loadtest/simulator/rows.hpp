@@ -2,16 +2,11 @@
 #pragma once
 
 #include "loadtest/simulator/asked_probe.hpp"
+#include "loadtest/simulator/field.hpp"
 #include "loadtest/simulator/timeline.hpp"
 #include "loadtest/simulator/wire_type.hpp"
 
-#include <variant>
-
 namespace pgmuster::loadtest {
-
-/// Null, a number, or a text. Times are microseconds since the Unix epoch,
-/// booleans 0 and 1.
-using field = std::variant<std::monostate, std::int64_t, double, std::string>;
 
 struct model_row {
   /// What its numbers grow from.
