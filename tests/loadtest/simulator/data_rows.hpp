@@ -95,6 +95,14 @@ inline row_set cells_of(const std::vector<wire_column>& columns,
     names.push_back(column.name);
   }
   std::vector<cell> cells;
+  constexpr std::uint32_t record_oid = 2249;
+  if (columns.size() == 1 && columns.front().type_oid == record_oid) {
+    for (const auto& row : *kept) {
+      cells.push_back(cell::of(std::string_view{*row.front()}));
+    }
+    return row_set{std::move(names), std::move(cells), kept,
+                   &postgres::unpack_record};
+  }
   for (const auto& row : *kept) {
     for (std::size_t at = 0; at < row.size(); ++at) {
       cells.emplace_back();

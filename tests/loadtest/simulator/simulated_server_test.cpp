@@ -63,11 +63,9 @@ TEST_P(simulated_server_test, every_probe_is_answered_in_rows_of_its_columns) {
         EXPECT_EQ(row.size(), got.columns.size()) << name;
       }
     }
-    EXPECT_FALSE(
-      cells_of(ask(probe.sql).columns, *read_rows(ask(probe.sql).data_rows))
-          .rows()
-        == 0
-      && name != "standby" && ask(probe.sql).columns.size() > 1)
+    const auto got = ask(probe.sql);
+    EXPECT_EQ(cells_of(got.columns, *read_rows(got.data_rows)).rows() == 0,
+              name == "standby")
       << name << ": a value does not fit its type";
   }
 }

@@ -1,5 +1,6 @@
 // Points that the collector's own mapping makes of the model's answers are
 // right; points that were lost, doubled or altered are wrong.
+#include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 #include "loadtest/simulator/simulated_server.hpp"
 #include "loadtest/simulator/truth.hpp"
@@ -203,6 +204,42 @@ TEST_F(truth_test, deltas_of_a_statement_add_up_to_its_series) {
             verdict::wrong);
   EXPECT_EQ(judge(statement(metric, entry, sum + one), end, at(5'000)).is,
             verdict::wrong);
+}
+
+TEST_P(truth_of_majors_test, entries_grow_by_what_the_truth_says) {
+  for (const auto& probe : catalog().probes) {
+    if (probe.definition->family != probe_family::accumulated) {
+      continue;
+    }
+    const auto first = rows(probe, at(5'000));
+    const auto last = rows(probe, at(5'060));
+    entry_rows before{probe, first};
+    entry_rows after{probe, last};
+    ASSERT_EQ(before.count(), 500U);
+    entry_reading then;
+    entry_reading now;
+    std::size_t moved = 0;
+    for (std::uint32_t entry = 0; entry < 40; ++entry) {
+      before.decode(entry, then);
+      after.decode(entry, now);
+      ASSERT_EQ(then.key, now.key);
+      std::size_t column = 0;
+      for (const auto item : probe.items) {
+        const auto& is = probe.definition->items[item];
+        if (is.role == item_role::metric) {
+          const auto grown = now.values[column] - then.values[column];
+          moved += grown > 0 ? 1U : 0U;
+          EXPECT_EQ(grown,
+                    truth().increment(metric_label(*probe.definition, is),
+                                      entry, 5'000, 5'060))
+            << is.expression;
+          ++column;
+        }
+      }
+    }
+    EXPECT_EQ(before.bad().cells + after.bad().cells, 0U);
+    EXPECT_GT(moved, 60U);
+  }
 }
 
 TEST_F(truth_test, a_statement_in_another_database_is_wrong) {
