@@ -34,6 +34,14 @@ ARROWS = {
     # Of the catalog the texts alone, so that the simulator knows what is asked.
     "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
                   "drivers/postgres/catalog/builtin_probes.hpp"),
+    # Conversations and faults touch nothing: no driver, no clock, no socket.
+    "loadtest/simulator/faults/": ("config/",),
+    "loadtest/simulator/wire/": ("config/", "codec/", "loadtest/simulator/*",
+                                 "loadtest/simulator/faults/"),
+    "loadtest/simulator/scenario/": ("config/", "codec/", "loadtest/simulator/*",
+                                     "loadtest/simulator/faults/"),
+    "loadtest/simulator/serve/": ("config/", "codec/", "drivers/*",
+                                  "drivers/reactor/", "loadtest/simulator/"),
     "tests/": tuple(folder + "/" for folder in FOLDERS),
 }
 
@@ -43,7 +51,8 @@ FOREIGN = (
     (r"caf/all\.hpp", ("actors/caf_compat.hpp",)),
     (r"caf/.*", ("actors/", "tests/actors/")),
     (r"libpq-fe\.h|libpq/.*", ("drivers/postgres/", "tests/drivers/postgres/",
-                               "tests/support/", "tests/bench/")),
+                               "tests/support/", "tests/bench/",
+                               "tests/loadtest/")),
     (r"liburing\.h|liburing/.*|linux/io_uring\.h",
      ("drivers/reactor/", "tests/drivers/reactor/")),
     (r".*\.pb\.h|google/protobuf/.*", ("codec/", "tests/codec/")),
