@@ -152,8 +152,8 @@ std::string_view conversation::output() const noexcept {
 void conversation::sent(std::size_t bytes) {
   sent_ += bytes;
   if (sent_ == out_.size()) {
-    // An idle session keeps no buffer.
-    out_ = std::string{};
+    // An idle session keeps no buffer. (Assigning an empty string would.)
+    std::string{}.swap(out_);
     sent_ = flushable_ = 0;
   }
 }

@@ -74,6 +74,10 @@ public:
   [[nodiscard]] std::optional<instance_number> instance() const noexcept {
     return instance_;
   }
+  /// Memory of its buffers.
+  [[nodiscard]] std::size_t bytes_kept() const noexcept {
+    return in_.capacity() + out_.capacity();
+  }
   [[nodiscard]] session_key key() const noexcept { return key_; }
   [[nodiscard]] bool before_startup() const noexcept {
     return stage_ == stage::startup;

@@ -125,7 +125,7 @@ void conversation::send_portal(portal& from, std::uint32_t rows_max) {
     return write().portal_suspended();
   }
   from.done = true;
-  from.answer->data_rows = std::string{};
+  std::string{}.swap(from.answer->data_rows);
   statement_done(*from.text, from.answer->command_tag);
 }
 

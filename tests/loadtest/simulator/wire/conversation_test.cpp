@@ -304,6 +304,17 @@ TEST_F(conversation_test,
   EXPECT_TRUE(talk.wants_input());
 }
 
+TEST_F(conversation_test, an_idle_session_keeps_no_buffers) {
+  log_in();
+  const auto asked = query("SELECT generate_series(1, 5000)");
+  for (const char byte : asked) {
+    say({byte});
+  }
+  EXPECT_LT(talk.bytes_kept(), 64U);
+  say(whole("SELECT generate_series(1, 5000)"));
+  EXPECT_LT(talk.bytes_kept(), 64U);
+}
+
 TEST_F(conversation_test, scram_refuses_a_proof_that_is_none) {
   host.password = std::make_shared<scram_verifier>(
     make_scram_verifier(secret_string{"pencil"}, "salt", 4));
