@@ -37,6 +37,14 @@ std::size_t choose_workers(std::size_t configured) {
   return std::min<std::size_t>(4, cores);
 }
 
+std::string comma_separated(const std::vector<std::string>& words) {
+  std::string list;
+  for (const auto& word : words) {
+    list += list.empty() ? word : "," + word;
+  }
+  return list;
+}
+
 /// Waits for `expected` calls, at most until a deadline.
 class countdown {
 public:
@@ -160,8 +168,9 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.connections_max = descriptors > 2 * limits::reserved_descriptors
                              ? descriptors - limits::reserved_descriptors
                              : descriptors / 2;
-  own.connector = postgres::start_connector(*own.loop, *shared.clock,
-                                            shared.config.process.connectors);
+  own.connector = postgres::start_connector(
+    *own.loop, *shared.clock, shared.config.process.connectors,
+    comma_separated(shared.config.process.name_servers));
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();

@@ -1,6 +1,7 @@
 // Name → addresses in turn → libpq's handshake → whose session is it → SETs.
 #include "drivers/postgres/connect_task.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connect_error.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
@@ -66,6 +67,8 @@ private:
   void begin_address();
   void address_failed(error why);
   void give_up(error why);
+  /// Where a peer fell silent: a firewall, a proxy and a sick server differ.
+  [[nodiscard]] std::string what_was_awaited() const;
   void step_resolving(std::span<const pollfd> ready);
   void step_handshake();
   void step_query();
@@ -143,8 +146,8 @@ result<void> connect_task::read_dsn() {
 
 void connect_task::begin_resolving() {
   // Half of the deadline at most, so that a slow name server leaves time.
-  resolver_ =
-    std::make_unique<resolver>(endpoint_.host, what_.request.deadline / 2);
+  resolver_ = std::make_unique<resolver>(
+    endpoint_.host, what_.request.deadline / 2, core_->name_servers());
   stage_ = stage::resolving;
   due_ = std::min(deadline_, now_ + resolver_->patience());
 }
@@ -178,6 +181,21 @@ void connect_task::begin_address() {
   trace_->attach(connection_.get());
   polling_ = PGRES_POLLING_WRITING;
   stage_ = stage::handshake;
+}
+
+std::string connect_task::what_was_awaited() const {
+  const std::string words = "no answer in time";
+  if (stage_ != stage::handshake) {
+    return words + " to our first statement";
+  }
+  switch (PQstatus(connection_.get())) {
+  case CONNECTION_STARTED:
+    return words + " to TCP";
+  case CONNECTION_SSL_STARTUP:
+    return words + " to our TLS handshake";
+  default:
+    return words + " to our greeting";
+  }
 }
 
 /// Tries the next address, or gives up with the last one's reason.
@@ -226,7 +244,7 @@ bool connect_task::step(std::span<const pollfd> ready, mono_time now) {
     step_resolving(ready);
   } else if (stage_ != stage::failed && now_ >= due_) {
     // Asked first: a peer that trickles bytes has no more time than others.
-    address_failed(explain(errc::timed_out, "no answer in time"));
+    address_failed(explain(errc::timed_out, what_was_awaited()));
   } else if (stage_ == stage::handshake && signalled) {
     step_handshake();
   } else if (stage_ != stage::failed && signalled) {
@@ -256,13 +274,14 @@ void connect_task::step_resolving(std::span<const pollfd> ready) {
 
 void connect_task::step_handshake() {
   const auto before = PQstatus(connection_.get());
+  static_cast<void>(take_certificate_verdict());
   polling_ = PQconnectPoll(connection_.get());
   if (polling_ == PGRES_POLLING_OK) {
     return handshake_done();
   }
   if (polling_ == PGRES_POLLING_FAILED) {
     const auto code = classify_connect_failure(connection_.get(), before);
-    address_failed(explain(code, PQerrorMessage(connection_.get())));
+    address_failed(explain(code, handshake_words(connection_.get(), code)));
   }
 }
 

@@ -322,7 +322,10 @@ bool live_session::flush_and_arm(bool amid_result) {
 
 error live_session::lost() {
   broken_ = true;
-  // What the server said last, if it said why.
+  // What the server said last, if it said why. Where the end is noticed by a
+  // failing send, libpq has taken its words in but not told them yet.
+  std::vector<statement_result> unheard;
+  static_cast<void>(harvest(unheard));
   if (answers_.failed()) {
     if (auto last = answers_.finish_call(); !last.rows) {
       return last.rows.error();

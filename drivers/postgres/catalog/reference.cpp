@@ -21,7 +21,9 @@ A test compares this page with the catalog and rewrites it when
 Counters and up-down counters are cumulative. *Needs* names the columns,
 relations or extensions of the server without which a metric is left out; what
 stands before `or` and after it are alternatives. Beside these, the collector
-itself makes `pgmuster.up` and `pgmuster.target.info`.
+itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
+(what was observed of it) and `pgmuster.probe.degraded` (for a probe that lost
+lines to what this server lacks, how many).
 
 )";
 
