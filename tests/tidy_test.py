@@ -31,7 +31,9 @@ ARROWS = {
     "drivers/coordination/": DRIVER,
     "drivers/admin/": DRIVER,
     "actors/": ("config/", "codec/", "routing/", "drivers/"),
-    "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/"),
+    # It reads the collector's admin address as `pgmuster top` does.
+    "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
+                  "drivers/admin/"),
     "tests/": tuple(folder + "/" for folder in FOLDERS),
 }
 
