@@ -12,6 +12,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// A pair of addresses has 28,000 free ports at most.
+constexpr std::uint64_t targets_a_place = 5'000;
+
 milliseconds
 interval(const scenario& of, std::string_view name, milliseconds otherwise) {
   const auto* all = of.collector.if_contains("intervals");
@@ -44,18 +47,31 @@ cadence cadence_of(const scenario& of) {
           interval(of, "database", usual.database)};
 }
 
-std::string simulated_host(std::uint64_t target) {
-  // 127.16.0.1 and on; no address ends in 0 or 255.
-  return fmt::format("127.{}.{}.{}", 16 + target / 64'516 % 200,
-                     target / 254 % 254, target % 254 + 1);
-}
-
 std::string simulated_dsn(const simulated_fleet& fleet,
                           std::uint64_t target,
-                          std::uint16_t port) {
-  return fmt::format("host={} port={} user=pgmuster dbname=postgres sslmode={}",
-                     simulated_host(target), port,
+                          const std::vector<simulator_place>& places) {
+  const auto& place = places[target % places.size()];
+  return fmt::format("host={} port={} user=sim{:05} dbname=app "
+                     "password=simulated sslmode={}",
+                     place.address, place.port, target,
                      fleet.tls ? "require" : "disable");
+}
+
+json::object simulator_document(const scenario& of,
+                                const std::string& certificate,
+                                const std::string& key) {
+  json::object section{{"seed", of.seed}, {"instances", of.fleet.targets}};
+  json::array listen;
+  for (std::uint64_t at = 0; at <= of.fleet.targets / targets_a_place; ++at) {
+    listen.emplace_back(fmt::format("127.0.{}.1:0", at + 1));
+  }
+  section["listen"] = std::move(listen);
+  if (!certificate.empty()) {
+    section["tls"] = {{"certificate", certificate}, {"key", key}};
+    section["password"] = "simulated";
+  }
+  merge(section, of.simulator);
+  return {{"simulator", std::move(section)}};
 }
 
 json::object collector_document(const scenario& of, const endpoints& at) {

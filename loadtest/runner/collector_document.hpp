@@ -22,12 +22,25 @@ struct endpoints {
 [[nodiscard]] boost::json::object collector_document(const scenario& of,
                                                      const endpoints& at);
 
-/// The simulator's address of a target: each has its own in 127.0.0.0/8, so
-/// that it looks like a server of its own.
-[[nodiscard]] std::string simulated_host(std::uint64_t target);
-[[nodiscard]] std::string simulated_dsn(const simulated_fleet& fleet,
-                                        std::uint64_t target,
-                                        std::uint16_t port);
+/// Where the simulator listens; its instances are told apart by user.
+struct simulator_place {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+};
+
+/// How a simulated target is reached. Targets take the places in turn, so that
+/// no pair of addresses runs out of ports.
+[[nodiscard]] std::string
+simulated_dsn(const simulated_fleet& fleet,
+              std::uint64_t target,
+              const std::vector<simulator_place>& places);
+
+/// The simulator's scenario file: the section of this one, completed. With
+/// `certificate` and `key` (paths) it speaks TLS.
+[[nodiscard]] boost::json::object
+simulator_document(const scenario& of,
+                   const std::string& certificate,
+                   const std::string& key);
 
 /// The sink's configuration: the scenario's, and silences that fit the
 /// intervals.

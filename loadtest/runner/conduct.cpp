@@ -5,6 +5,7 @@
 #include "loadtest/runner/child.hpp"
 #include "loadtest/runner/collector_document.hpp"
 #include "loadtest/runner/readings.hpp"
+#include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -74,6 +75,14 @@ result<std::uint16_t> told_port(child& of) {
                 of.name() + " said \"" + *line + "\", not its port");
   }
   return port;
+}
+
+result<std::vector<simulator_place>> told_places(child& of) {
+  const auto line = of.read_line(first_line_patience);
+  if (!line) {
+    return line.error();
+  }
+  return places_of(*line);
 }
 
 /// The last line with which the collector ended.
@@ -186,28 +195,34 @@ private:
       at_.dsns = how_.dsns;
       return {};
     }
-    json::object fleet = what_.simulator;
-    fleet["seed"] = what_.seed;
-    fleet["targets"] = what_.fleet.targets;
-    fleet["databases"] = what_.fleet.databases;
-    fleet["tls"] = what_.fleet.tls;
+    std::string certificate;
+    std::string key;
+    if (what_.fleet.tls) {
+      certificate = (how_.folder / "server.crt").string();
+      key = (how_.folder / "server.key").string();
+      if (const auto made = write_throwaway_certificate(certificate, key);
+          !made) {
+        return made.error();
+      }
+    }
     const auto written =
-      write_file(config_of("simulator"), json::serialize(fleet));
+      write_file(config_of("simulator"),
+                 json::serialize(simulator_document(what_, certificate, key)));
     if (!written) {
       return written.error();
     }
     const auto launched = launch(
       simulator_, "simulator",
-      {how_.simulator.string(), "--config", config_of("simulator")}, true);
+      {how_.simulator.string(), "--scenario", config_of("simulator")}, true);
     if (!launched) {
       return launched.error();
     }
-    const auto port = told_port(*simulator_);
-    if (!port) {
-      return port.error();
+    const auto places = told_places(*simulator_);
+    if (!places) {
+      return places.error();
     }
     for (std::uint64_t at = 0; at < what_.fleet.targets; ++at) {
-      at_.dsns.push_back(simulated_dsn(what_.fleet, at, *port));
+      at_.dsns.push_back(simulated_dsn(what_.fleet, at, *places));
     }
     return {};
   }

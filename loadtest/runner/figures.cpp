@@ -68,6 +68,9 @@ void put_costs(const run_record& run,
   into["memory_mib"] = peak / 1048576.0;
   into["memory_kib_a_target"] =
     ratio(peak / 1024.0, static_cast<double>(run.targets));
+  const double at_begin = process(first, "collector").resident_bytes;
+  into["memory_growth_percent"] =
+    ratio((collector.resident_bytes - at_begin) * 100, at_begin);
   into["descriptors"] = collector.descriptors;
   into["context_switches_per_s"] = ratio(
     collector.context_switches - process(first, "collector").context_switches,
@@ -159,6 +162,8 @@ std::vector<figure_info> all_infos() {
     {"sink_cpu_percent", "%", "of one core", fact},
     {"memory_mib", "MiB", "the collector's largest resident memory", cost},
     {"memory_kib_a_target", "KiB", "the same a target, all included", cost},
+    {"memory_growth_percent", "%",
+     "from the begin of the measurement to its end", fact},
     {"descriptors", "", "open in the collector at the end", fact},
     {"context_switches_per_s", "1/s", "of the collector", fact},
     {"points_observed_per_s", "1/s", "points mapped from rows", fact},

@@ -43,6 +43,7 @@ struct options {
   std::string against;
   std::string out;
   bool real = false;
+  bool anyway = false;
   std::vector<std::string> dsns;
   std::string collector;
   std::uint64_t targets = 0;
@@ -116,26 +117,25 @@ private:
   bool open_ = false;
 };
 
-result<void> check_possible(const scenario& what,
-                            const machine& machine_here,
-                            const options& asked,
-                            const conduct_options& how) {
+/// What speaks against running it: what `--anyway` overrides.
+result<void> check_fit(const scenario& what, const machine& machine_here) {
   std::string words;
-  const auto add = [&](const std::string& one) {
-    words += (words.empty() ? "" : "; ") + one;
-  };
   for (const auto& one : what.missing) {
-    add("not built yet: " + one);
+    words += (words.empty() ? "not built yet: " : "; not built yet: ") + one;
   }
   if (!words.empty()) {
     return fail(loadtest_errc::part_missing, what.name + ": " + words);
   }
   for (const auto& one : shortfalls(what.needs, machine_here)) {
-    add(one);
+    words += (words.empty() ? "" : "; ") + one;
   }
   if (!words.empty()) {
     return fail(loadtest_errc::machine_too_small, what.name + ": " + words);
   }
+  return {};
+}
+
+result<void> check_parts(const options& asked, const conduct_options& how) {
   if (asked.real && how.dsns.empty()) {
     return fail(loadtest_errc::part_missing,
                 "--real needs servers: give --dsn once for each");
@@ -143,11 +143,9 @@ result<void> check_possible(const scenario& what,
   for (const auto& program : {how.collector, how.sink, how.simulator}) {
     const bool needed = program != how.simulator || how.dsns.empty();
     if (needed && ::access(program.c_str(), X_OK) != 0) {
-      add(program.string() + " is not there");
+      return fail(loadtest_errc::part_missing,
+                  program.string() + " is not there");
     }
-  }
-  if (!words.empty()) {
-    return fail(loadtest_errc::part_missing, words);
   }
   return {};
 }
@@ -217,8 +215,14 @@ int run(options asked) {
   how.progress = [&line](const std::string& phase, const sample& now) {
     line.show(phase, now);
   };
-  if (const auto can = check_possible(*what, made.here, asked, how); !can) {
-    return not_run(describe(can.error()));
+  if (const auto fit = check_fit(*what, made.here); !fit) {
+    if (!asked.anyway) {
+      return not_run(describe(fit.error()) + " (--anyway runs it)");
+    }
+    std::fprintf(stderr, "pgmuster-load: %s\n", describe(fit.error()).c_str());
+  }
+  if (const auto there_are = check_parts(asked, how); !there_are) {
+    return not_run(describe(there_are.error()));
   }
   std::error_code why;
   files::create_directories(how.folder, why);
@@ -262,6 +266,8 @@ int main(int argc, char** argv) {
                  "Folder for reports and logs (build/loadtest/NAME).");
   app.add_option("--pgmuster", asked.collector,
                  "The collector (pgmuster beside this program).");
+  app.add_flag("--anyway", asked.anyway,
+               "Run although the machine is too small or a part is missing.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& what) {

@@ -94,4 +94,28 @@ result<sink_figures> sink_of(std::string_view report) {
   return made;
 }
 
+result<std::vector<simulator_place>> places_of(std::string_view line) {
+  boost::system::error_code why;
+  const auto document = json::parse(line, why);
+  const auto* whole = why ? nullptr : document.if_object();
+  const auto* all =
+    whole == nullptr ? nullptr : whole->if_contains("addresses");
+  std::vector<simulator_place> places;
+  if (all != nullptr && all->is_array()) {
+    for (const auto& one : all->get_array()) {
+      const auto* at = one.if_object();
+      const auto* host = at == nullptr ? nullptr : at->if_contains("host");
+      if (host != nullptr && host->is_string()) {
+        places.push_back({std::string{host->get_string()},
+                          number_at<std::uint16_t>(*at, {"port"})});
+      }
+    }
+  }
+  if (places.empty()) {
+    return fail(loadtest_errc::no_answer,
+                "the simulator does not say where it listens");
+  }
+  return places;
+}
+
 } // namespace pgmuster::loadtest

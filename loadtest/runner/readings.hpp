@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "loadtest/runner/collector_document.hpp"
 #include "loadtest/runner/run_record.hpp"
 
 #include <string_view>
@@ -13,5 +14,9 @@ namespace pgmuster::loadtest {
 
 /// From the sink's report.
 [[nodiscard]] result<sink_figures> sink_of(std::string_view report);
+
+/// From the simulator's first line.
+[[nodiscard]] result<std::vector<simulator_place>>
+places_of(std::string_view line);
 
 } // namespace pgmuster::loadtest

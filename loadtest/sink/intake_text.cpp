@@ -70,8 +70,8 @@ read_member(sink_config& into, std::string_view key, const json::value& value) {
 
 json::object faults_of(const check_tally& tally) {
   json::object found;
-  for (std::size_t at = 0; at < faults; ++at) {
-    found[to_string(static_cast<fault>(at))] = tally.found[at];
+  for (std::size_t at = 0; at < point_faults; ++at) {
+    found[to_string(static_cast<point_fault>(at))] = tally.found[at];
   }
   return found;
 }

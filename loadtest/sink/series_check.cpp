@@ -49,8 +49,8 @@ double in_seconds(std::int64_t nanoseconds) {
 
 } // namespace
 
-std::string_view to_string(fault what) noexcept {
-  constexpr std::array<std::string_view, faults> names{
+std::string_view to_string(point_fault what) noexcept {
+  constexpr std::array<std::string_view, point_faults> names{
     "duplicate", "conflict", "disorder", "fell",       "start_went_back",
     "bad_start", "gap",      "no_value", "wrong_value"};
   return names[static_cast<std::size_t>(what)];
@@ -123,11 +123,11 @@ void series_check::on_point(const received_point& point) {
   }
   newest_ = std::max(newest_, point.time);
   if (!point.value.present()) {
-    note(fault::no_value, point, "no value");
+    note(point_fault::no_value, point, "no value");
     return;
   }
   if (cumulative_ && (nanos(point.start) == 0 || point.start > point.time)) {
-    note(fault::bad_start, point,
+    note(point_fault::bad_start, point,
          fmt::format("start {} at time {}", nanos(point.start),
                      nanos(point.time)));
   }
@@ -164,25 +164,25 @@ void series_check::compare(const series_state& before,
   };
   if (now.time == before.time) {
     const bool same = now.value == before.value && now.is == before.is;
-    note(same ? fault::duplicate : fault::conflict, point, both());
+    note(same ? point_fault::duplicate : point_fault::conflict, point, both());
     return;
   }
   if (now.time < before.time) {
-    note(fault::disorder, point, both());
+    note(point_fault::disorder, point, both());
     return;
   }
   if (cumulative_ && now.start < before.start) {
-    note(fault::start_went_back, point,
+    note(point_fault::start_went_back, point,
          fmt::format("start {} after {}", now.start, before.start));
   }
   const bool continued = now.start == before.start;
   if (continued && kind_ == instrument::counter && now.is == before.is
       && less(now.is, now.value, before.value)) {
-    note(fault::fell, point, both());
+    note(point_fault::fell, point, both());
   }
   if (continued && entry_->silence.count() > 0
       && now.time - before.time > entry_->silence.count()) {
-    note(fault::gap, point,
+    note(point_fault::gap, point,
          fmt::format("silent for {:.1f} s, {:.1f} s are allowed",
                      in_seconds(now.time - before.time),
                      in_seconds(entry_->silence.count())));
@@ -196,14 +196,14 @@ void series_check::ask_truth(const received_point& point) {
   }
   ++tally_.compared;
   if (told.is == truth_answer::kind::wrong) {
-    note(fault::wrong_value, point,
+    note(point_fault::wrong_value, point,
          fmt::format("{}, in truth {}",
                      print(point.value.is, bits_of(point.value)),
                      told.expected));
   }
 }
 
-void series_check::note(fault what,
+void series_check::note(point_fault what,
                         const received_point& point,
                         const std::string& words) {
   ++tally_.found[static_cast<std::size_t>(what)];

@@ -15,7 +15,7 @@
 namespace pgmuster::loadtest {
 
 /// What can be wrong with a point. Each has a counter.
-enum class fault : std::uint8_t {
+enum class point_fault : std::uint8_t {
   /// The same time and value once more.
   duplicate,
   /// The same time with another value.
@@ -35,8 +35,8 @@ enum class fault : std::uint8_t {
   /// The truth is another.
   wrong_value
 };
-inline constexpr std::size_t faults = 9;
-[[nodiscard]] std::string_view to_string(fault what) noexcept;
+inline constexpr std::size_t point_faults = 9;
+[[nodiscard]] std::string_view to_string(point_fault what) noexcept;
 
 struct series_limits {
   std::size_t series_max = 20'000'000;
@@ -52,7 +52,7 @@ struct series_limits {
 
 struct check_tally {
   std::uint64_t points = 0;
-  std::array<std::uint64_t, faults> found{};
+  std::array<std::uint64_t, point_faults> found{};
   /// Points that were compared with the truth.
   std::uint64_t compared = 0;
   /// Points of series beyond `series_max`: counted, not judged.
@@ -111,7 +111,8 @@ private:
   void compare(const series_state& before,
                const series_state& now,
                const received_point& point);
-  void note(fault what, const received_point& point, const std::string& words);
+  void
+  note(point_fault what, const received_point& point, const std::string& words);
   void ask_truth(const received_point& point);
   metric_entry& entry_of(const received_metric& what);
 

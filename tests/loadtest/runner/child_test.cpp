@@ -1,7 +1,10 @@
 // A child is pinned, heard, counted and never left behind.
 #include "loadtest/runner/child.hpp"
+#include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <gtest/gtest.h>
+
+#include <openssl/ssl.h>
 
 #include <csignal>
 
@@ -86,6 +89,22 @@ TEST(process_figures, are_read_of_a_running_child) {
   EXPECT_GE(figures.descriptors, 3);
   EXPECT_EQ(count_sockets((*started)->pid()), 0);
   EXPECT_EQ(read_figures(0).cpu_seconds, 0);
+}
+
+TEST(throwaway_certificate, is_one_that_a_server_can_use) {
+  const auto certificate = testing::TempDir() + "server.crt";
+  const auto key = testing::TempDir() + "server.key";
+  ASSERT_TRUE(write_throwaway_certificate(certificate, key));
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{
+    SSL_CTX_new(TLS_server_method()), &SSL_CTX_free};
+  EXPECT_EQ(SSL_CTX_use_certificate_file(context.get(), certificate.c_str(),
+                                         SSL_FILETYPE_PEM),
+            1);
+  EXPECT_EQ(
+    SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM),
+    1);
+  EXPECT_EQ(SSL_CTX_check_private_key(context.get()), 1);
+  EXPECT_FALSE(write_throwaway_certificate("/nowhere/a", "/nowhere/b"));
 }
 
 } // namespace

@@ -75,5 +75,17 @@ TEST(sink_of, reads_its_report_and_refuses_another) {
   EXPECT_FALSE(sink_of("gone"));
 }
 
+TEST(places_of, reads_where_the_simulator_listens) {
+  const auto read = places_of(
+    R"({"event":"listening","addresses":[{"host":"127.0.1.1","port":7001},
+        {"host":"127.0.2.1","port":7002,"instance":3}]})");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->size(), 2U);
+  EXPECT_EQ(read->at(1).address, "127.0.2.1");
+  EXPECT_EQ(read->at(1).port, 7002);
+  EXPECT_FALSE(places_of("{}"));
+  EXPECT_FALSE(places_of("port 7"));
+}
+
 } // namespace
 } // namespace pgmuster::loadtest

@@ -81,15 +81,31 @@ TEST(collector_document, spreads_targets_over_tenants_and_servers) {
   EXPECT_EQ(cadence_of(what).database, seconds{60});
 }
 
-TEST(simulated_host, is_one_of_its_own_for_each_target) {
-  std::set<std::string> hosts;
-  for (std::uint64_t target = 0; target < 70'000; ++target) {
-    hosts.insert(simulated_host(target));
-  }
-  EXPECT_EQ(hosts.size(), 70'000U);
-  EXPECT_EQ(simulated_host(0), "127.16.0.1");
-  EXPECT_EQ(simulated_host(253), "127.16.0.254");
-  EXPECT_EQ(simulated_host(254), "127.16.1.1");
+TEST(simulated_dsn, names_the_instance_by_its_user) {
+  const std::vector<simulator_place> places{{"127.0.1.1", 7001},
+                                            {"127.0.2.1", 7002}};
+  EXPECT_EQ(simulated_dsn({}, 42, places),
+            "host=127.0.1.1 port=7001 user=sim00042 dbname=app "
+            "password=simulated sslmode=disable");
+  EXPECT_NE(simulated_dsn({1, 1, 1, true}, 43, places)
+              .find("port=7002 user=sim00043 dbname=app password=simulated "
+                    "sslmode=require"),
+            std::string::npos);
+}
+
+TEST(simulator_document, completes_the_section_of_the_scenario) {
+  const auto what = read(R"({"name":"x","seed":9,"fleet":{"targets":10000},
+    "simulator":{"size":"usual","faults":[]}})");
+  const auto made =
+    simulator_document(what, "", "").at("simulator").as_object();
+  EXPECT_EQ(made.at("seed"), 9);
+  EXPECT_EQ(made.at("instances"), 10000);
+  EXPECT_EQ(made.at("listen").as_array().size(), 3U);
+  EXPECT_EQ(made.at("listen").at(0), "127.0.1.1:0");
+  EXPECT_EQ(made.at("size"), "usual");
+  EXPECT_FALSE(made.contains("tls"));
+  const auto safe = simulator_document(what, "c.pem", "k.pem");
+  EXPECT_EQ(safe.at("simulator").at("tls").at("key"), "k.pem");
 }
 
 TEST(sink_document, allows_the_silence_that_the_intervals_mean) {

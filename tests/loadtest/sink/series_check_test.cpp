@@ -35,7 +35,7 @@ struct fed {
   void count(double start, double time, std::int64_t value) {
     say(calls, start, time, number::of(value));
   }
-  [[nodiscard]] std::uint64_t found(fault what) const {
+  [[nodiscard]] std::uint64_t found(point_fault what) const {
     return check.tally().found[static_cast<std::size_t>(what)];
   }
   [[nodiscard]] std::uint64_t all() const {
@@ -67,9 +67,9 @@ TEST(series_check, tells_a_doubled_point_from_a_contradiction) {
   fed to;
   to.count(1, 10, 5);
   to.count(1, 10, 5);
-  EXPECT_EQ(to.found(fault::duplicate), 1U);
+  EXPECT_EQ(to.found(point_fault::duplicate), 1U);
   to.count(1, 10, 6);
-  EXPECT_EQ(to.found(fault::conflict), 1U);
+  EXPECT_EQ(to.found(point_fault::conflict), 1U);
   EXPECT_EQ(to.all(), 2U);
 }
 
@@ -77,30 +77,30 @@ TEST(series_check, finds_what_comes_too_late_and_keeps_the_newest) {
   fed to;
   to.count(1, 10, 5);
   to.count(1, 9, 4);
-  EXPECT_EQ(to.found(fault::disorder), 1U);
+  EXPECT_EQ(to.found(point_fault::disorder), 1U);
   to.count(1, 10, 5);
-  EXPECT_EQ(to.found(fault::duplicate), 1U);
+  EXPECT_EQ(to.found(point_fault::duplicate), 1U);
 }
 
 TEST(series_check, finds_a_counter_that_falls_within_its_start) {
   fed to;
   to.count(1, 10, 5);
   to.count(1, 20, 4);
-  EXPECT_EQ(to.found(fault::fell), 1U);
+  EXPECT_EQ(to.found(point_fault::fell), 1U);
   to.say(calls, 1, 10, number::of(2.5), "crm");
   to.say(calls, 1, 20, number::of(2.25), "crm");
-  EXPECT_EQ(to.found(fault::fell), 2U);
+  EXPECT_EQ(to.found(point_fault::fell), 2U);
   EXPECT_EQ(to.all(), 2U);
 }
 
 TEST(series_check, finds_starts_that_cannot_be) {
   fed to;
   to.count(0, 10, 5);
-  EXPECT_EQ(to.found(fault::bad_start), 1U);
+  EXPECT_EQ(to.found(point_fault::bad_start), 1U);
   to.count(30, 20, 6);
-  EXPECT_EQ(to.found(fault::bad_start), 2U);
+  EXPECT_EQ(to.found(point_fault::bad_start), 2U);
   to.count(25, 40, 7);
-  EXPECT_EQ(to.found(fault::start_went_back), 1U);
+  EXPECT_EQ(to.found(point_fault::start_went_back), 1U);
   EXPECT_EQ(to.all(), 3U);
 }
 
@@ -113,18 +113,18 @@ TEST(series_check, finds_a_series_that_was_silent_for_too_long) {
   to.count(1, 309, 5);
   EXPECT_EQ(to.all(), 0U);
   to.count(1, 610, 5);
-  EXPECT_EQ(to.found(fault::gap), 1U);
+  EXPECT_EQ(to.found(point_fault::gap), 1U);
   to.count(600, 1200, 5); // continuity was broken, and it says so
-  EXPECT_EQ(to.found(fault::gap), 1U);
+  EXPECT_EQ(to.found(point_fault::gap), 1U);
   to.say(age, 0, 1, number::of(1.0));
   to.say(age, 0, 27, number::of(1.0));
-  EXPECT_EQ(to.found(fault::gap), 2U);
+  EXPECT_EQ(to.found(point_fault::gap), 2U);
 }
 
 TEST(series_check, finds_a_point_without_a_value) {
   fed to;
   to.say(age, 0, 1, number{});
-  EXPECT_EQ(to.found(fault::no_value), 1U);
+  EXPECT_EQ(to.found(point_fault::no_value), 1U);
 }
 
 TEST(series_check, asks_the_truth_and_quotes_it) {
@@ -142,7 +142,7 @@ TEST(series_check, asks_the_truth_and_quotes_it) {
   EXPECT_EQ(to.check.tally().compared, 1U);
   EXPECT_EQ(to.all(), 0U);
   to.count(1, 20, 6);
-  EXPECT_EQ(to.found(fault::wrong_value), 1U);
+  EXPECT_EQ(to.found(point_fault::wrong_value), 1U);
   ASSERT_EQ(to.check.examples().size(), 1U);
   EXPECT_EQ(to.check.examples()[0],
             "wrong_value: acme/orders calls{db.namespace=shop}: 6, in truth 5");
