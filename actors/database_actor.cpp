@@ -180,7 +180,7 @@ void database_actor::on_ready(const socket_ready& ready) {
     lose_session(answers.error());
     return;
   }
-  for (const auto& answer : answers.value()) {
+  for (auto& answer : answers.value()) {
     const auto during = phase_;
     if (during == phase::cycling) {
       take(answer);
@@ -198,7 +198,7 @@ void database_actor::on_ready(const socket_ready& ready) {
   }
 }
 
-void database_actor::take(const postgres::statement_result& answer) {
+void database_actor::take(postgres::statement_result& answer) {
   auto& now = *running_;
   if (answer.index >= now.probes.size()) {
     return;
@@ -210,16 +210,12 @@ void database_actor::take(const postgres::statement_result& answer) {
     note_probe_failure(probe, answer.rows.error());
     return;
   }
-  const auto bad_before = now.harvest->bad_cells();
-  now.harvest->absorb(probe, answer.rows.value(), answer.companion);
+  const auto rows = answer.rows.value().rows();
+  shared_.metrics->probe_finished(probe.definition->name, answer.took, rows,
+                                  rows * probe.layout->columns.size());
+  now.harvest->absorb(probe, std::move(answer.rows.value()), answer.companion);
   if (&probe == identity_) {
     now.identified = true;
-  }
-  shared_.metrics->probe_finished(
-    probe.definition->name, answer.took, answer.rows.value().rows(),
-    answer.rows.value().rows() * probe.layout->columns.size());
-  if (now.harvest->bad_cells() != bad_before) {
-    shared_.metrics->probe_failed(probe.definition->name, "bad_cell");
   }
   if (probe_errors_.erase(probe.definition->name) > 0) {
     shared_.log->log(log_level::info, "a probe works again",
@@ -282,6 +278,9 @@ void database_actor::end_cycle() {
   }
   const auto found = ended.harvest->databases();
   auto seen = ended.harvest->finish();
+  for (const auto& probe : ended.harvest->misread()) {
+    shared_.metrics->probe_failed(probe, "bad_cell");
+  }
   const auto points = seen->points;
   publish(std::move(seen), false);
   if (found) {

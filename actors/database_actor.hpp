@@ -68,7 +68,7 @@ private:
   void use_catalog(std::shared_ptr<const negotiated_catalog> catalog);
 
   void begin_cycle(mono_time due);
-  void take(const postgres::statement_result& answer);
+  void take(postgres::statement_result& answer);
   void note_probe_failure(const negotiated_probe& probe, const error& what);
   /// The catalog no longer fits the server: negotiate anew before the next
   /// cycle, but not again and again.

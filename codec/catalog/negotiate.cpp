@@ -156,15 +156,27 @@ void choose_items(const server_shape& shape, negotiated_probe& into) {
            : item.expression + " AS " + quoted(item.name);
 }
 
+/// Hundreds of entries with dozens of columns, most of them 0 and nearly all
+/// as they were: as one value a row they cost us a third, and a null costs the
+/// server less than a 0 (docs/decisions/0006).
+[[nodiscard]] std::string packed_sql(const probe_item& item) {
+  return item.role == item_role::metric ? "nullif(" + item.expression + ", 0)"
+                                        : item.expression;
+}
+
 [[nodiscard]] std::string statement(const negotiated_probe& probe,
                                     const server_shape& shape) {
   const auto& from = *probe.definition;
+  const bool packed = from.family == probe_family::accumulated;
   auto sql = "/* pgmuster:" + from.name + " */ SELECT";
+  sql += packed ? " ROW(" : "";
   const char* separator = "\n  ";
   for (const auto at : probe.items) {
-    sql += separator + item_sql(from.items[at]);
+    const auto& item = from.items[at];
+    sql += separator + (packed ? packed_sql(item) : item_sql(item));
     separator = "\n, ";
   }
+  sql += packed ? "\n) AS entry" : "";
   for (const auto& line : from.tail) {
     if (met(shape, line.needs)) {
       sql += "\n" + line.text;

@@ -70,7 +70,8 @@ lines after the items. `{ext:NAME}` stands for the quoted schema of an
 extension. The `search_path` is empty: qualify every relation. Results are
 booleans, integers, oids, floats, timestamps, intervals, LSNs, names and texts;
 cast anything else (`numeric` to `int8`, `inet` by `host()`, `xid` by
-`::text::int8`).
+`::text::int8`). An accumulated probe is asked for one row value a row, in which
+NULL stands for 0; it cannot order by a column's number.
 )";
 
 [[nodiscard]] std::string versions(const probe_definition& probe) {

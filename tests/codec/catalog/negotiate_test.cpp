@@ -148,6 +148,12 @@ FROM pg_catalog.pg_x AS s
   EXPECT_EQ(made.probes[0].layout->keys.size(), 4U);
   EXPECT_EQ(made.probes[0].layout->keys[3], "postgresql.query.fingerprint");
   EXPECT_EQ(made.probes[0].ranked_by_column, 1U);
+  EXPECT_EQ(made.probes[0].sql, R"(/* pgmuster:e */ SELECT ROW(
+  s.id
+, nullif(s.calls, 0)
+, nullif(s.time, 0)
+) AS entry
+FROM pg_catalog.pg_x AS s)");
 }
 
 TEST(negotiate, what_must_be_looked_up_is_everything_that_needs_mention) {
