@@ -100,12 +100,19 @@ INSTANTIATE_TEST_SUITE_P(
     planted{"lost_target",
             [](run_record& run) { run.samples.back().sink.targets_up = 99; },
             "targets_missing", "is 1"},
-    planted{"crash",
+    planted{"crash", [](run_record& run) { run.stopped.exit_code = 139; },
+            "collector_failures", "exit code 139"},
+    planted{"early_end",
             [](run_record& run) {
-              run.stopped.exit_code = 139;
-              run.ended_early = {"the collector ended early with code 139"};
+              run.ended_early = {"the sink ended early with code 1"};
             },
-            "collector_failures", "ended early with code 139"}),
+            "collector_failures", "the sink ended early with code 1"},
+    planted{"no_last_words",
+            [](run_record& run) {
+              run.samples.back().collector.points_acknowledged = 41'000;
+              run.stopped = {};
+            },
+            "collector_failures", "without its last words"}),
   [](const auto& of) { return of.param.name; });
 
 TEST(judge_run, finds_a_lost_frame_behind_a_doubled_one) {
