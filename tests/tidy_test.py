@@ -31,9 +31,11 @@ ARROWS = {
     "drivers/coordination/": DRIVER,
     "drivers/admin/": DRIVER,
     "actors/": ("config/", "codec/", "routing/", "drivers/"),
-    # It reads the collector's admin address as `pgmuster top` does.
+    # The collector's admin address is read as `pgmuster top` reads it. Of the
+    # catalog the texts alone, so that the simulator knows what is asked.
     "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
-                  "drivers/admin/"),
+                  "drivers/admin/",
+                  "drivers/postgres/catalog/builtin_probes.hpp"),
     "tests/": tuple(folder + "/" for folder in FOLDERS),
 }
 
