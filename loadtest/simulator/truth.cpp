@@ -104,8 +104,12 @@ instance_truth::value(std::string_view metric,
       continue;
     }
     const auto now = moment_at(plan_, step);
-    for (const auto& row : book_->rows(series.probe->name, plan_,
-                                       session_database(attributes), now)) {
+    // Other probes say the same whichever database is asked.
+    const auto database = series.probe->scope == probe_scope::database
+                            ? session_database(attributes)
+                            : std::string_view{};
+    for (const auto& row :
+         book_->rows(series.probe->name, plan_, database, now)) {
       if (!is_row(series, row, attributes)) {
         continue;
       }
