@@ -31,8 +31,10 @@ ARROWS = {
     "drivers/coordination/": DRIVER,
     "drivers/admin/": DRIVER,
     "actors/": ("config/", "codec/", "routing/", "drivers/"),
-    # Of the catalog the texts alone, so that the simulator knows what is asked.
+    # The collector's admin address is read as `pgmuster top` reads it. Of the
+    # catalog the texts alone, so that the simulator knows what is asked.
     "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
+                  "drivers/admin/",
                   "drivers/postgres/catalog/builtin_probes.hpp"),
     # Conversations and faults touch nothing: no driver, no clock, no socket.
     "loadtest/simulator/faults/": ("config/",),

@@ -17,12 +17,14 @@ struct known_word {
 };
 
 /// Columns of tables that no probe lists as a need.
-constexpr std::array<known_word, 9> columns = {
+constexpr std::array<known_word, 11> columns = {
   {{"datname", wire_type::name},
    {"nspname", wire_type::name},
    {"relname", wire_type::name},
    {"rolname", wire_type::name},
    {"oid", wire_type::oid},
+   {"system_identifier", wire_type::int8},
+   {"timeline_id", wire_type::int4},
    {"datistemplate", wire_type::boolean},
    {"datallowconn", wire_type::boolean},
    {"idx_read", wire_type::int8},
@@ -116,20 +118,28 @@ between(std::string_view text, std::string_view from, std::string_view to) {
   return text.substr(0, text.find(to));
 }
 
+/// The part stands in the text outside of its parentheses.
+bool has_outside(std::string_view text, std::string_view part) {
+  int depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+    if (depth == 0 && text.substr(at).starts_with(part)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// A comparison, or several of them.
 bool is_condition(std::string_view text) {
-  const auto has = [&](std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-  };
   if (text == "true" || text.ends_with(" IS NOT NULL")) {
     return true;
   }
-  for (const std::string_view other : {"CASE", "(SELECT", "pg_catalog."}) {
-    if (text.starts_with(other)) {
-      return false;
-    }
+  if (text.starts_with("CASE") || text.starts_with("(SELECT")) {
+    return false;
   }
-  return has(" = '") || (text.starts_with('(') && has(" AND "));
+  return has_outside(text, " = '")
+         || (text.starts_with('(') && has_outside(inside(text, 0), " AND "));
 }
 
 found_type type_of(std::string_view text,
@@ -163,7 +173,7 @@ found_type type_of(std::string_view text,
   if (is_condition(text)) {
     return wire_type::boolean;
   }
-  if (text.find(" || ") != std::string_view::npos) {
+  if (has_outside(text, " || ")) {
     return wire_type::text;
   }
   if (text.starts_with("CASE WHEN ")) {

@@ -97,20 +97,30 @@ std::optional<field>
 instance_truth::value(std::string_view metric,
                       std::span<const truth_attribute> attributes,
                       step_number step) const {
+  std::optional<field> found;
   for (const auto& series : book_->series_of(metric)) {
     if (series.probe->family != probe_family::raw
         || !has_fixed(series, attributes)) {
       continue;
     }
     const auto now = moment_at(plan_, step);
-    for (const auto& row : book_->rows(series.probe->name, plan_,
-                                       session_database(attributes), now)) {
-      if (is_row(series, row, attributes)) {
-        return value_of(series.item, row, now);
+    // Other probes say the same whichever database is asked.
+    const auto database = series.probe->scope == probe_scope::database
+                            ? session_database(attributes)
+                            : std::string_view{};
+    for (const auto& row :
+         book_->rows(series.probe->name, plan_, database, now)) {
+      if (!is_row(series, row, attributes)) {
+        continue;
+      }
+      // Rows of two groupings may look alike: each has what the other lacks.
+      found = value_of(series.item, row, now);
+      if (!found->null()) {
+        return found;
       }
     }
   }
-  return std::nullopt;
+  return found;
 }
 
 truth_verdict instance_truth::judge(const delivered_value& point) const {

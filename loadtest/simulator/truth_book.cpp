@@ -52,7 +52,7 @@ truth_book::truth_book(std::shared_ptr<server_book> book)
 const std::vector<truth_series>&
 truth_book::series_of(std::string_view metric) const {
   static const std::vector<truth_series> none;
-  const auto found = series_.find(std::string{metric});
+  const auto found = series_.find(metric);
   return found == series_.end() ? none : found->second;
 }
 

@@ -57,7 +57,15 @@ private:
   };
 
   std::shared_ptr<server_book> book_;
-  std::unordered_map<std::string, std::vector<truth_series>> series_;
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  std::unordered_map<std::string,
+                     std::vector<truth_series>,
+                     text_hash,
+                     std::equal_to<>>
+    series_;
   std::vector<kept_rows> kept_;
   std::size_t oldest_ = 0;
 };

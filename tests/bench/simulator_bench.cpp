@@ -1,8 +1,10 @@
 // Prints what an answer of a simulated server costs in CPU, and its memory.
 #include "loadtest/simulator/simulated_server.hpp"
+#include "loadtest/simulator/truth.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <ctime>
 #include <fstream>
 
@@ -71,6 +73,31 @@ void memory(instance_plan plan) {
   fmt::print("{} instances: {} KiB\n", fleet.size(), resident() - before);
 }
 
+void truth(const instance_plan& plan) {
+  const instance_truth truth{
+    std::make_shared<truth_book>(server_book::of(plan.major)), plan, nullptr};
+  constexpr int steps = 1'000;
+  constexpr std::array<const char*, 8> names = {
+    "orders_0000", "customers_0001", "items_0002",    "events_0003",
+    "prices_0004", "invoices_0005",  "sessions_0006", "shipments_0007"};
+  std::array<std::uint64_t, 4> verdicts{};
+  const auto begun = cpu_seconds();
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    for (const auto* const name : names) {
+      const std::array<truth_attribute, 2> attributes = {
+        {{"db.namespace", "app|public"}, {"db.collection.name", name}}};
+      const auto said = truth.judge({"postgresql.sequential_scans", attributes,
+                                     plan.born, plan.born + seconds{step * 60},
+                                     number::of(std::int64_t{1})});
+      ++verdicts[static_cast<std::size_t>(said.is)];
+    }
+  }
+  fmt::print("truth: {:.2f} us a point that is wrong at all steps ({} of {})\n",
+             (cpu_seconds() - begun) * 1e6 / steps / names.size(),
+             verdicts[static_cast<std::size_t>(truth_verdict::kind::wrong)],
+             steps * names.size());
+}
+
 void run() {
   instance_plan plan;
   plan.major = 17;
@@ -83,6 +110,7 @@ void run() {
   other.size = std::make_shared<size_profile>(turning);
   answers(other, "statements take turns");
   memory(plan);
+  truth(plan);
 }
 
 } // namespace
