@@ -41,7 +41,13 @@ enum class fault_kind : std::uint8_t {
 };
 
 /// Where in a conversation a hang or a reset strikes.
-enum class fault_place : std::uint8_t { startup, before_row, within_row };
+enum class fault_place : std::uint8_t {
+  startup,
+  before_row,
+  within_row,
+  /// All sessions that there are at `from`, at once.
+  sessions
+};
 
 struct instance_range {
   instance_number first = 0;

@@ -91,7 +91,7 @@ void decide(const fault& one, nanoseconds until, answer_decision& into) {
     into.delay += one.by;
     break;
   case fault_kind::reset:
-    into.is = one.place == fault_place::startup ? into.is : outcome::reset;
+    into.is = one.place == fault_place::before_row ? outcome::reset : into.is;
     break;
   case fault_kind::hang:
     if (one.place != fault_place::startup) {
@@ -211,9 +211,12 @@ std::vector<expulsion> fault_plan::expulsions() const {
   std::vector<expulsion> made;
   for (instance_number instance = 0; instance < instances_; ++instance) {
     for (const auto& one : strokes_of(instance)) {
-      const auto kind = faults_[one.fault].is;
-      if (kind == fault_kind::restart || kind == fault_kind::failover) {
-        made.push_back({one.from, instance});
+      const auto& what = faults_[one.fault];
+      const bool reset =
+        what.is == fault_kind::reset && what.place == fault_place::sessions;
+      if (reset || what.is == fault_kind::restart
+          || what.is == fault_kind::failover) {
+        made.push_back({one.from, instance, reset});
       }
     }
   }

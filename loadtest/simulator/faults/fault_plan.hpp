@@ -14,6 +14,8 @@ namespace pgmuster::loadtest {
 struct expulsion {
   nanoseconds at{0};
   instance_number instance = 0;
+  /// By a TCP reset, without a word.
+  bool reset = false;
 };
 
 /// What a fault does to the model.

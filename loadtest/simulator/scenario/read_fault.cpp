@@ -92,10 +92,12 @@ void read_place(object_reader& from, fault& into) {
     into.place = fault_place::startup;
   } else if (place == "within_row" && into.is == fault_kind::hang) {
     into.place = fault_place::within_row;
+  } else if (place == "sessions" && into.is == fault_kind::reset) {
+    into.place = fault_place::sessions;
   } else if (place != "before_row" && place != "answer") {
     from.report("at", into.is == fault_kind::hang
                         ? "expected startup, before_row or within_row"
-                        : "expected startup or answer");
+                        : "expected startup, answer or sessions");
   }
 }
 

@@ -51,6 +51,8 @@ public:
   void cancel(std::uint32_t secret);
   /// FATAL 57P01, and the end.
   void expel();
+  /// The end, which the client sees as a reset.
+  void reset() { finish(ending::reset); }
   /// At once, without a word.
   void drop() { finish(ending::quiet); }
 

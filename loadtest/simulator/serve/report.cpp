@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 namespace pgmuster::loadtest {
 
 std::string listening_line(sim_server& server,
@@ -40,6 +42,10 @@ std::string listening_line(sim_server& server,
 std::string ended_line(sim_server& server) {
   const auto& wire = server.host().counts();
   const auto& sockets = server.counts();
+  boost::json::array unknown;
+  for (const auto& one : wire.unknown_examples) {
+    unknown.push_back(boost::json::string{one});
+  }
   boost::json::object line{{"event", "ended"},
                            {"instances_used", server.host().instances_used()},
                            {"sessions", wire.sessions_opened},
@@ -53,6 +59,7 @@ std::string ended_line(sim_server& server) {
                            {"queries", wire.queries},
                            {"errors", wire.errors},
                            {"unknown_sql", wire.unknown_sql},
+                           {"unknown_examples", std::move(unknown)},
                            {"cancels", wire.cancels},
                            {"cancels_unheard", wire.cancels_unheard},
                            {"timeouts", wire.timeouts},

@@ -227,9 +227,10 @@ void sim_server::expel_due() {
   for (;
        expelled_to_ < expulsions_.size() && expulsions_[expelled_to_].at <= now;
        ++expelled_to_) {
-    for (const auto slot : members_[expulsions_[expelled_to_].instance]) {
+    const auto& one = expulsions_[expelled_to_];
+    for (const auto slot : members_[one.instance]) {
       ++counts_.expelled;
-      sessions_[slot]->expel();
+      one.reset ? sessions_[slot]->reset() : sessions_[slot]->expel();
     }
   }
   plan_expulsion();

@@ -45,7 +45,12 @@ void conversation::ask(delivery how,
                         .read_only_transaction =
                           transaction_read_only_ || settings_.read_only()},
                        key_.pid, now.wall);
-    counts.unknown_sql += answer.sqlstate == not_supported ? 1U : 0U;
+    if (answer.sqlstate == not_supported) {
+      ++counts.unknown_sql;
+      if (counts.unknown_examples.size() < unknown_examples_max) {
+        counts.unknown_examples.insert(answer.message);
+      }
+    }
   }
   if (decided.is != answer_decision::outcome::answer) {
     return hang(std::move(answer), std::move(how), decided);

@@ -9,9 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace pgmuster::loadtest {
+
+/// Of statements that nobody could answer, so many are quoted.
+inline constexpr std::size_t unknown_examples_max = 10;
 
 /// What was done, from the start.
 struct wire_counts {
@@ -25,6 +30,8 @@ struct wire_counts {
   std::uint64_t errors = 0;
   /// Statements that the model had no answer to (0A000).
   std::uint64_t unknown_sql = 0;
+  /// What the model said of the first different ones.
+  std::set<std::string> unknown_examples;
   std::uint64_t cancels = 0;
   std::uint64_t cancels_unheard = 0;
   std::uint64_t timeouts = 0;

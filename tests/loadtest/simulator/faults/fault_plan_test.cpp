@@ -54,6 +54,7 @@ TEST(fault_plan_test, a_stagger_strikes_one_instance_after_another) {
   const auto all = plan.expulsions();
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].instance, 5U);
+  EXPECT_FALSE(all[0].reset);
   EXPECT_EQ(all[1].at, seconds{13});
   EXPECT_EQ(all[2].instance, 7U);
   EXPECT_EQ(plan.on_startup(6, seconds{12}, 0).is, startup::accept);
@@ -106,6 +107,19 @@ TEST(fault_plan_test, a_place_decides_where_a_hang_or_a_reset_strikes) {
     EXPECT_EQ(other.on_startup(0, seconds{10}, 0).is, startup::accept);
     EXPECT_NE(other.on_answer(0, seconds{10}, 0).is, answer::answer);
   }
+}
+
+TEST(fault_plan_test, a_reset_of_sessions_strikes_them_once) {
+  auto reset = one(fault_kind::reset, {{1, 1}});
+  reset.place = fault_place::sessions;
+  const fault_plan plan{{reset}, 3, 1};
+  const auto all = plan.expulsions();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].at, seconds{10});
+  EXPECT_EQ(all[0].instance, 1U);
+  EXPECT_TRUE(all[0].reset);
+  EXPECT_EQ(plan.on_answer(1, seconds{10}, 0).is, answer::answer);
+  EXPECT_EQ(plan.on_startup(1, seconds{10}, 0).is, startup::accept);
 }
 
 TEST(fault_plan_test, a_silent_refusal_is_a_closed_socket) {

@@ -1,7 +1,13 @@
 // A scenario's section `simulator`: what it says, and what is wrong with it.
 #include "loadtest/simulator/scenario/simulator_scenario.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -107,6 +113,27 @@ TEST(read_scenario_test, what_is_no_scenario_is_told_so) {
   EXPECT_FALSE(read_scenario("{}", ""));
   EXPECT_FALSE(read_scenario("[]", ""));
   EXPECT_FALSE(read_scenario(std::string(scenario_bytes_max + 1, ' '), ""));
+}
+
+TEST(read_scenario_test, scenarios_of_the_house_are_understood) {
+  namespace json = boost::json;
+  json::parse_options options;
+  options.allow_comments = true;
+  int read = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator{PGMUSTER_SCENARIOS}) {
+    std::ifstream text{file.path()};
+    const std::string all{std::istreambuf_iterator<char>{text}, {}};
+    auto document = json::parse(all, {}, options);
+    // As pgmuster-load completes it.
+    auto& section = document.at("simulator").as_object();
+    section["instances"] = document.at("fleet").at("targets");
+    const auto understood = read_scenario(json::serialize(document), "");
+    EXPECT_TRUE(understood)
+      << file.path() << ": " << (understood ? "" : understood.error().context);
+    ++read;
+  }
+  EXPECT_GT(read, 5);
 }
 
 TEST(read_scenario_test, a_users_name_means_an_instance) {

@@ -83,6 +83,7 @@ def a_person_can_talk_to_it():
     expect(counts.get("event") == "ended", f"{counts}")
     expect(counts.get("sessions") == 7 and counts.get("startups_refused") == 1,
            f"{counts}")
+    expect("nonsense" in str(counts.get("unknown_examples")), f"{counts}")
     expect(counts.get("unknown_sql") == 1 and counts.get("timeouts") == 1,
            f"{counts}")
 

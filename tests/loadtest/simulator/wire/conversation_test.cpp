@@ -101,6 +101,8 @@ TEST_F(conversation_test, an_error_ends_the_rest_of_a_simple_query) {
   EXPECT_EQ(types(answer), "TDCEZ");
   EXPECT_EQ(sqlstate(answer), "0A000");
   EXPECT_EQ(host.counts().unknown_sql, 1U);
+  EXPECT_EQ(
+    host.counts().unknown_examples.count("not simulated: SELECT x FROM y"), 1U);
   EXPECT_EQ(types(say(query("SELECT 3"))), "TDCZ");
 }
 
