@@ -22,6 +22,8 @@ struct server_shape {
     std::string schema;
     /// Our role has USAGE on that schema.
     bool usable = true;
+    /// The server has its library, where it works only if preloaded.
+    bool loaded = true;
   };
   /// Installed in the database asked.
   std::map<std::string, extension> extensions;
