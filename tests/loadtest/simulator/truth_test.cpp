@@ -171,6 +171,9 @@ TEST_F(truth_test, a_value_that_is_off_by_one_is_wrong) {
 TEST_F(truth_test, a_row_or_an_attribute_that_is_not_there_is_wrong) {
   for (auto& point : points(at(5'000))) {
     if (point.metric == "postgresql.index.scans") {
+      auto more = point;
+      more.attributes.emplace_back("left", "over");
+      EXPECT_EQ(judge(more, at(5'000)).is, verdict::wrong);
       point.attributes.back().second += "x";
       EXPECT_EQ(judge(point, at(5'000)).is, verdict::wrong);
       return;
