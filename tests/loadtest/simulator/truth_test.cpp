@@ -171,6 +171,9 @@ TEST_F(truth_test, a_value_that_is_off_by_one_is_wrong) {
 TEST_F(truth_test, a_row_or_an_attribute_that_is_not_there_is_wrong) {
   for (auto& point : points(at(5'000))) {
     if (point.metric == "postgresql.index.scans") {
+      auto more = point;
+      more.attributes.emplace_back("left", "over");
+      EXPECT_EQ(judge(more, at(5'000)).is, verdict::wrong);
       point.attributes.back().second += "x";
       EXPECT_EQ(judge(point, at(5'000)).is, verdict::wrong);
       return;
@@ -246,6 +249,29 @@ TEST_F(truth_test, a_statement_in_another_database_is_wrong) {
   auto point = statement("postgresql.statement.calls", 1, 0);
   point.attributes.front().second = "app";
   EXPECT_EQ(judge(point, at(5'000), at(5'000)).is, verdict::wrong);
+}
+
+TEST_F(truth_test, counters_go_on_start_anew_or_jump_as_happenings_have_it) {
+  const std::vector<truth_attribute> of_database = {{"db.namespace", "app"}};
+  const auto commits = [&](std::int64_t step) {
+    const auto said = truth().value("postgresql.commits", of_database, step);
+    return said && said->integer() != nullptr ? *said->integer() : -1;
+  };
+  const auto before = commits(5'000);
+  const auto undisturbed = commits(5'060);
+  EXPECT_GT(undisturbed, before);
+  plan_.happenings = {{at(5'030), happening_kind::restart, 0}};
+  EXPECT_EQ(commits(5'060), undisturbed);
+  for (const auto what :
+       {happening_kind::crash, happening_kind::statistics_reset}) {
+    plan_.happenings = {{at(5'030), what, 0}};
+    EXPECT_EQ(commits(5'000), before);
+    EXPECT_EQ(commits(5'030), 0);
+    EXPECT_GT(commits(5'060), 0);
+    EXPECT_LT(commits(5'060), before);
+  }
+  plan_.happenings = {{at(5'030), happening_kind::failover, 0}};
+  EXPECT_GT(commits(5'030), undisturbed);
 }
 
 TEST_F(truth_test, answers_grow_by_the_increments_that_the_truth_expects) {
