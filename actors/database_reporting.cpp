@@ -74,6 +74,7 @@ std::string database_actor::why_not_whole() const {
 
 void database_actor::add_vitals(target_status& status) const {
   status.transactions_per_second = vitals_.transactions_per_second();
+  status.sessions = vitals_.sessions();
   status.active_sessions = vitals_.active_sessions();
   status.waiting_sessions = vitals_.waiting_sessions();
   status.cache_hit = vitals_.cache_hit_share();

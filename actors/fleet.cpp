@@ -142,22 +142,18 @@ fleet::~fleet() {
 }
 
 result<std::unique_ptr<fleet>> fleet::start(configuration config,
+                                            postgres::probe_catalog catalog,
                                             std::unique_ptr<reactor> loop,
                                             std::string reactor_reason,
                                             log_sink& log) {
   postgres::tune_allocator();
   auto made = std::make_unique<state>();
   auto& own = *made;
-  auto catalog = postgres::load_catalog(config.probes_directory);
-  if (!catalog) {
-    loop->stop();
-    return catalog.error();
-  }
   own.loop = std::move(loop);
   own.shared = std::make_shared<services>();
   auto& shared = *own.shared;
   shared.config = std::move(config);
-  shared.catalog = std::move(catalog.value());
+  shared.catalog = std::move(catalog);
   shared.clock = &system_clock_source();
   shared.loop = own.loop.get();
   shared.metrics = &own.metrics;
@@ -189,6 +185,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
       return admin.error();
     }
     own.admin = std::move(admin.value());
+    shared.admin = own.admin.get();
   }
   if (auto started = own.start_actors(); !started) {
     return started.error();

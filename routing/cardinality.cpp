@@ -50,7 +50,7 @@ void accumulated_family::cycle::keep_totals(
   const std::vector<std::int64_t>& totals) {
   std::string packed(packed_bytes_max(totals.size()), '\0');
   const auto* const end = put_numbers(packed.data(), totals);
-  of.totals.assign(packed.data(), end);
+  of.totals.assign(packed, 0, static_cast<std::size_t>(end - packed.data()));
 }
 
 void accumulated_family::cycle::put(const series& of,

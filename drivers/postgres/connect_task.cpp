@@ -1,12 +1,12 @@
 // Name → addresses in turn → libpq's handshake → whose session is it → SETs.
 #include "drivers/postgres/connect_task.hpp"
 
+#include "drivers/postgres/backend_key.hpp"
 #include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connect_error.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
 #include "drivers/postgres/resolver.hpp"
-#include "drivers/postgres/startup_trace.hpp"
 
 #include <fmt/format.h>
 
@@ -97,10 +97,7 @@ private:
   std::deque<endpoint> endpoints_;
   std::string warning_;
   PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;
-  // Declared before the trace, which must be detached first.
   connection_ptr connection_;
-  std::unique_ptr<startup_trace> trace_;
-  backend_key key_;
   bool unflushed_ = false;
   std::string answer_;
 };
@@ -177,8 +174,6 @@ void connect_task::begin_address() {
       classify_connect_failure(connection_.get(), CONNECTION_BAD);
     return address_failed(explain(code, PQerrorMessage(connection_.get())));
   }
-  trace_ = std::make_unique<startup_trace>();
-  trace_->attach(connection_.get());
   polling_ = PGRES_POLLING_WRITING;
   stage_ = stage::handshake;
 }
@@ -201,7 +196,6 @@ std::string connect_task::what_was_awaited() const {
 /// Tries the next address, or gives up with the last one's reason.
 void connect_task::address_failed(error why) {
   const auto code = static_cast<errc>(why.code.value());
-  trace_.reset();
   connection_.reset();
   if (endpoints_.size() > 1 && now_ < deadline_
       && worth_another_address(code)) {
@@ -212,7 +206,6 @@ void connect_task::address_failed(error why) {
 }
 
 void connect_task::give_up(error why) {
-  trace_.reset();
   connection_.reset();
   stage_ = stage::failed;
   error_ = std::move(why);
@@ -286,8 +279,6 @@ void connect_task::step_handshake() {
 }
 
 void connect_task::handshake_done() {
-  key_ = trace_->key();
-  trace_.reset();
   PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(connection_.get(), 1);
   due_ = deadline_;
@@ -323,7 +314,8 @@ void connect_task::step_query() {
 
 void connect_task::keep(result_ptr rows) {
   const auto status = PQresultStatus(rows.get());
-  if (status == PGRES_TUPLES_OK && PQntuples(rows.get()) == 1) {
+  if (status == PGRES_TUPLES_OK && PQntuples(rows.get()) == 1
+      && PQnfields(rows.get()) == 1) {
     answer_ = PQgetvalue(rows.get(), 0, 0);
   } else if (status != PGRES_COMMAND_OK) {
     const char* const state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
@@ -363,7 +355,7 @@ std::unique_ptr<session> connect_task::make() {
   parts.facts.pooled = stage_ == stage::whose_session;
   parts.facts.encrypted = PQsslInUse(connection) != 0;
   parts.facts.warning = warning_;
-  parts.target = make_cancel_target(PQsocket(connection), key_);
+  parts.target = make_cancel_target(PQsocket(connection), key_of(connection));
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
   parts.connection =

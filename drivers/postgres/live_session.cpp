@@ -271,8 +271,9 @@ bool live_session::harvest(std::vector<statement_result>& out) {
 /// False when the connection is of no more use.
 bool live_session::block_ended(answer_queue::ended what,
                                std::vector<statement_result>& out) {
-  if (what == answer_queue::ended::nothing) {
-    return true;
+  if (what == answer_queue::ended::nothing
+      || what == answer_queue::ended::never) {
+    return what == answer_queue::ended::nothing;
   }
   if (what == answer_queue::ended::own) {
     const bool failed = answers_.failed();
