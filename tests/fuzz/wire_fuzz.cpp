@@ -133,7 +133,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   }
   server.follow(input);
   const auto core =
-    std::make_shared<postgres::connector_core>(reactor, clock, "");
+    std::make_shared<postgres::connector_core>(reactor, clock, 1, "");
   if (const auto session = connect(server, core); session != nullptr) {
     converse(server, *session, chosen);
   }
