@@ -32,10 +32,12 @@ ARROWS = {
     "drivers/admin/": DRIVER,
     "actors/": ("config/", "codec/", "routing/", "drivers/"),
     # The collector's admin address is read as `pgmuster top` reads it. Of the
-    # catalog the texts alone, so that the simulator knows what is asked.
+    # catalog the texts alone, so that the simulator knows what is asked; and
+    # what names a statement, so that the judge knows which one arrived.
     "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
-                  "drivers/admin/",
-                  "drivers/postgres/catalog/builtin_probes.hpp"),
+                  "drivers/admin/", "drivers/postgres/fingerprint/",
+                  "drivers/postgres/catalog/builtin_probes.hpp",
+                  "loadtest/simulator/"),
     # Conversations and faults touch nothing: no driver, no clock, no socket.
     "loadtest/simulator/faults/": ("config/",),
     "loadtest/simulator/wire/": ("config/", "codec/", "loadtest/simulator/*",

@@ -14,6 +14,7 @@ namespace json = boost::json;
 
 /// A pair of addresses has 28,000 free ports at most.
 constexpr std::uint64_t targets_a_place = 5'000;
+constexpr double targets_compared = 100;
 
 milliseconds
 interval(const scenario& of, std::string_view name, milliseconds otherwise) {
@@ -111,6 +112,22 @@ json::object sink_document(const scenario& of) {
                     {"sum_silence", format_duration(sum)}};
   merge(made, of.sink);
   return made;
+}
+
+void put_truth(json::object& sink,
+               const scenario& of,
+               const std::string& file,
+               std::int64_t started_unix_nano) {
+  const auto targets = static_cast<double>(of.fleet.targets);
+  json::object made{{"scenario", file},
+                    {"started_unix_nano", started_unix_nano},
+                    {"target_prefix", "s-"},
+                    {"share", std::min(1.0, targets_compared / targets)}};
+  const auto* told = of.sink.if_contains("truth");
+  if (told != nullptr && told->is_object()) {
+    merge(made, told->get_object());
+  }
+  sink["truth"] = std::move(made);
 }
 
 } // namespace pgmuster::loadtest

@@ -46,6 +46,14 @@ simulator_document(const scenario& of,
 /// intervals.
 [[nodiscard]] boost::json::object sink_document(const scenario& of);
 
+/// Has the sink compare values with what the simulator, which reads `file`,
+/// has made since `started_unix_nano`; unless the scenario says otherwise a
+/// share of the targets, so that the sink keeps up.
+void put_truth(boost::json::object& sink,
+               const scenario& of,
+               const std::string& file,
+               std::int64_t started_unix_nano);
+
 /// How often the collector asks, after the scenario's word.
 struct cadence {
   milliseconds instance{10'000};

@@ -40,11 +40,6 @@ result<void> write_file(const files::path& file, const std::string& text) {
   return {};
 }
 
-std::string read_file(const files::path& file) {
-  std::ifstream from{file};
-  return {std::istreambuf_iterator<char>{from}, {}};
-}
-
 /// Nobody listens there now; whoever is quick may take it.
 std::uint16_t free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -77,17 +72,18 @@ result<std::uint16_t> told_port(child& of) {
   return port;
 }
 
-result<std::vector<simulator_place>> told_places(child& of) {
+result<simulator_words> told_places(child& of) {
   const auto line = of.read_line(first_line_patience);
   if (!line) {
     return line.error();
   }
-  return places_of(*line);
+  return read_simulator_words(*line);
 }
 
 /// The last line with which the collector ended.
 std::optional<stop_figures> last_words(const files::path& log) {
-  const auto text = read_file(log);
+  std::ifstream from{log};
+  const std::string text{std::istreambuf_iterator<char>{from}, {}};
   const auto at = text.rfind("pgmuster: stopped;");
   if (at == std::string::npos) {
     return std::nullopt;
@@ -106,8 +102,8 @@ public:
   result<run_record> run() {
     describe_run();
     for (const auto step :
-         {&conductor::ask_version, &conductor::start_sink,
-          &conductor::start_servers, &conductor::start_collector}) {
+         {&conductor::ask_version, &conductor::start_servers,
+          &conductor::start_sink, &conductor::start_collector}) {
       if (const auto done = (this->*step)(); !done) {
         return done.error();
       }
@@ -172,8 +168,12 @@ private:
   }
 
   result<void> start_sink() {
+    auto document = sink_document(what_);
+    if (simulator_) {
+      put_truth(document, what_, config_of("simulator"), simulator_started_ns_);
+    }
     const auto written =
-      write_file(config_of("sink"), json::serialize(sink_document(what_)));
+      write_file(config_of("sink"), json::serialize(document));
     if (!written) {
       return written.error();
     }
@@ -217,12 +217,13 @@ private:
     if (!launched) {
       return launched.error();
     }
-    const auto places = told_places(*simulator_);
-    if (!places) {
-      return places.error();
+    const auto told = told_places(*simulator_);
+    if (!told) {
+      return told.error();
     }
+    simulator_started_ns_ = told->started_unix_nano;
     for (std::uint64_t at = 0; at < what_.fleet.targets; ++at) {
-      at_.dsns.push_back(simulated_dsn(what_.fleet, at, *places));
+      at_.dsns.push_back(simulated_dsn(what_.fleet, at, told->places));
     }
     return {};
   }
@@ -376,6 +377,7 @@ private:
   endpoints at_;
   std::string admin_;
   std::string sink_url_;
+  std::int64_t simulator_started_ns_ = 0;
   run_record run_;
   mono_time started_{};
   mono_time begun_{};

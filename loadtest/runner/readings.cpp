@@ -94,28 +94,30 @@ result<sink_figures> sink_of(std::string_view report) {
   return made;
 }
 
-result<std::vector<simulator_place>> places_of(std::string_view line) {
+result<simulator_words> read_simulator_words(std::string_view line) {
   boost::system::error_code why;
   const auto document = json::parse(line, why);
   const auto* whole = why ? nullptr : document.if_object();
   const auto* all =
     whole == nullptr ? nullptr : whole->if_contains("addresses");
-  std::vector<simulator_place> places;
+  simulator_words told;
   if (all != nullptr && all->is_array()) {
     for (const auto& one : all->get_array()) {
       const auto* at = one.if_object();
       const auto* host = at == nullptr ? nullptr : at->if_contains("host");
       if (host != nullptr && host->is_string()) {
-        places.push_back({std::string{host->get_string()},
-                          number_at<std::uint16_t>(*at, {"port"})});
+        told.places.push_back({std::string{host->get_string()},
+                               number_at<std::uint16_t>(*at, {"port"})});
       }
     }
   }
-  if (places.empty()) {
+  if (told.places.empty()) {
     return fail(loadtest_errc::no_answer,
                 "the simulator does not say where it listens");
   }
-  return places;
+  told.started_unix_nano =
+    number_at<std::int64_t>(*whole, {"started_unix_nano"});
+  return told;
 }
 
 } // namespace pgmuster::loadtest

@@ -15,8 +15,13 @@ namespace pgmuster::loadtest {
 /// From the sink's report.
 [[nodiscard]] result<sink_figures> sink_of(std::string_view report);
 
-/// From the simulator's first line.
-[[nodiscard]] result<std::vector<simulator_place>>
-places_of(std::string_view line);
+/// The simulator's first line.
+struct simulator_words {
+  std::vector<simulator_place> places;
+  /// Time zero of its counters and faults.
+  std::int64_t started_unix_nano = 0;
+};
+[[nodiscard]] result<simulator_words>
+read_simulator_words(std::string_view line);
 
 } // namespace pgmuster::loadtest

@@ -6,12 +6,14 @@
 #include "config/configuration.hpp"
 #include "loadtest/sink/misbehaviour.hpp"
 #include "loadtest/sink/series_check.hpp"
+#include "loadtest/sink/simulated_truth.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <array>
 #include <deque>
 #include <map>
+#include <optional>
 
 namespace pgmuster::loadtest {
 
@@ -19,10 +21,13 @@ struct sink_config {
   std::uint64_t seed = 1;
   std::vector<misbehaviour_rule> rules;
   series_limits limits;
+  /// With it values are compared with what was simulated.
+  std::optional<truth_source> truth;
 };
 
-/// {"seed": …, "rules": […], "silence": {"metric": "25s"}, "sum_silence": …};
-/// every key may be left out.
+/// {"seed": …, "rules": […], "silence": {"metric": "25s"}, "sum_silence": …,
+/// "truth": {"scenario": …, "started_unix_nano": …, "target_prefix": …,
+/// "share": …}}; every key may be left out.
 [[nodiscard]] result<sink_config> read_sink_config(std::string_view text);
 
 /// Requests whose bytes were taken once; older ones are forgotten.

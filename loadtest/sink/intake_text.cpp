@@ -40,6 +40,36 @@ result<void> read_silence(series_limits& limits, const json::value& value) {
   return {};
 }
 
+result<void> read_truth(std::optional<truth_source>& into,
+                        const json::value& value) {
+  const auto* all = value.if_object();
+  truth_source read;
+  const auto text = [&](const char* key) {
+    const auto* one = all == nullptr ? nullptr : all->if_contains(key);
+    return one != nullptr && one->is_string() ? &one->get_string() : nullptr;
+  };
+  const auto* scenario = text("scenario");
+  const auto* started =
+    all == nullptr ? nullptr : all->if_contains("started_unix_nano");
+  if (scenario == nullptr || started == nullptr || !started->is_int64()) {
+    return wrong(R"("truth" has a "scenario" and its "started_unix_nano")");
+  }
+  read.scenario = std::string{*scenario};
+  read.started = wall_time{nanoseconds{started->get_int64()}};
+  if (const auto* prefix = text("target_prefix")) {
+    read.target_prefix = std::string{*prefix};
+  }
+  boost::system::error_code why;
+  if (const auto* share = all->if_contains("share")) {
+    read.share = share->to_number<double>(why);
+  }
+  if (why || !(read.share >= 0 && read.share <= 1)) {
+    return wrong(R"("share" of "truth" is from 0 to 1)");
+  }
+  into = std::move(read);
+  return {};
+}
+
 result<void>
 read_member(sink_config& into, std::string_view key, const json::value& value) {
   if (key == "seed" && value.is_int64()) {
@@ -53,6 +83,9 @@ read_member(sink_config& into, std::string_view key, const json::value& value) {
     }
     into.rules = std::move(*rules);
     return {};
+  }
+  if (key == "truth") {
+    return read_truth(into.truth, value);
   }
   if (key == "silence") {
     return read_silence(into.limits, value);

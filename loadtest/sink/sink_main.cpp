@@ -30,7 +30,17 @@ int serve(const sink_address& at, const std::string& file) {
     }
     config = std::move(*read);
   }
-  intake into{std::move(config)};
+  truth_function truth;
+  if (config.truth) {
+    auto made = simulated_truth(*config.truth);
+    if (!made) {
+      std::fprintf(stderr, "pgmuster-sink: %s\n",
+                   describe(made.error()).c_str());
+      return 2;
+    }
+    truth = std::move(*made);
+  }
+  intake into{std::move(config), std::move(truth)};
   const auto& clock = system_clock_source();
   const auto served = serve_sink(at, into, clock, [](std::uint16_t port) {
     std::printf("port %u\n", static_cast<unsigned>(port));

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 from fleet_process import (ROOT, PostgresServer, Skip, end_process, free_port,
                            http_get, wait_until)
@@ -135,6 +136,44 @@ def check_silent_server(folder):
            "\n".join(lines) + told)
 
 
+def simulated(name, **more):
+    what = scenario(name, **more)
+    what["fleet"] = {"targets": 40, "tenants": 4}
+    what["collector"]["routes"] = {}
+    return what
+
+
+def check_simulated(folder):
+    code, lines, told = load(folder, simulated("simulated"))
+    expect("a simulated fleet passes", code == 0, "\n".join(lines) + told)
+    figures = json.loads(lines[-2])["figures"]
+    expect("its values were compared with the truth, and none is wrong",
+           figures["points_compared"] > figures["points_arrived"] / 2 > 10_000
+           and figures["wrong_values"] == 0, str(figures))
+    # A truth of another time: what arrives is wrong by that.
+    other = simulated("another_truth", sink={"truth": {
+        "started_unix_nano": time.time_ns() - 3600 * 10**9}})
+    code, lines, told = load(folder, other)
+    verdict = json.loads(lines[-1])
+    expect("values that are not the truth make it fail",
+           code == 1 and "wrong_values" in verdict["failed"],
+           "\n".join(lines) + told)
+    words = [one["words"] for one in json.loads(lines[-2])["findings"]
+             if one["figure"] == "wrong_values"]
+    expect("in words: " + words[0][:200], "in truth" in words[0])
+
+
+def check_late(folder):
+    """Servers that become slow: 0.3 s for each of a cycle's answers."""
+    what = simulated("late", simulator={"faults": [
+        {"kind": "slow", "by": "300ms", "from": "7s"}]})
+    what["pass"] = {"late_p99_s": {"max": 1}, "cycles_done_share": None}
+    code, lines, told = load(folder, what)
+    verdict = json.loads(lines[-1])
+    expect("late cycles make it fail", code == 1 and "late_p99_s" in verdict["failed"],
+           "\n".join(lines) + told)
+
+
 def check_refusals(folder):
     big = scenario("big", needs={"descriptors": 10**9})
     code, _, told = load(folder, big, "--dsn", "host=127.0.0.1")
@@ -205,6 +244,8 @@ def main():
                                      "points_doubled"),
                      together.submit(check_silent_server, folder),
                      together.submit(check_refusals, folder),
+                     together.submit(check_simulated, folder),
+                     together.submit(check_late, folder),
                      together.submit(check_members, folder)]
             for one in asked:
                 one.result()

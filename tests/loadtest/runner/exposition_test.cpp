@@ -75,16 +75,18 @@ TEST(sink_of, reads_its_report_and_refuses_another) {
   EXPECT_FALSE(sink_of("gone"));
 }
 
-TEST(places_of, reads_where_the_simulator_listens) {
-  const auto read = places_of(
+TEST(read_simulator_words, says_where_it_listens_and_since_when) {
+  const auto read = read_simulator_words(
     R"({"event":"listening","addresses":[{"host":"127.0.1.1","port":7001},
-        {"host":"127.0.2.1","port":7002,"instance":3}]})");
+        {"host":"127.0.2.1","port":7002,"instance":3}],
+        "started_unix_nano":1700000000000000000})");
   ASSERT_TRUE(read);
-  ASSERT_EQ(read->size(), 2U);
-  EXPECT_EQ(read->at(1).address, "127.0.2.1");
-  EXPECT_EQ(read->at(1).port, 7002);
-  EXPECT_FALSE(places_of("{}"));
-  EXPECT_FALSE(places_of("port 7"));
+  ASSERT_EQ(read->places.size(), 2U);
+  EXPECT_EQ(read->places[1].address, "127.0.2.1");
+  EXPECT_EQ(read->places[1].port, 7002);
+  EXPECT_EQ(read->started_unix_nano, 1'700'000'000'000'000'000);
+  EXPECT_FALSE(read_simulator_words("{}"));
+  EXPECT_FALSE(read_simulator_words("port 7"));
 }
 
 } // namespace

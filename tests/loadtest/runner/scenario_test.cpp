@@ -116,6 +116,20 @@ TEST(sink_document, allows_the_silence_that_the_intervals_mean) {
   EXPECT_TRUE(made.contains("rules"));
 }
 
+TEST(put_truth, compares_a_hundred_targets_unless_told_otherwise) {
+  auto what = read(R"({"name":"x","fleet":{"targets":1000}})");
+  auto made = sink_document(what);
+  put_truth(made, what, "sim.json", 5);
+  EXPECT_EQ(made.at("truth").at("scenario"), "sim.json");
+  EXPECT_EQ(made.at("truth").at("started_unix_nano"), 5);
+  EXPECT_EQ(made.at("truth").at("share"), 0.1);
+  what = read(R"({"name":"x","sink":{"truth":{"share":0.5}}})");
+  made = sink_document(what);
+  put_truth(made, what, "sim.json", 5);
+  EXPECT_EQ(made.at("truth").at("share"), 0.5);
+  EXPECT_EQ(made.at("truth").at("scenario"), "sim.json");
+}
+
 TEST(shortfalls, are_sentences_with_both_numbers) {
   machine here;
   here.cores = 2;

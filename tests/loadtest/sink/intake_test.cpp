@@ -150,7 +150,9 @@ TEST(report_json, says_what_was_taken_and_how_old_it_was) {
 TEST(read_sink_config, names_what_is_wrong) {
   for (const std::string_view text :
        {"", "[]", R"({"rules":{}})", R"({"seed":"x"})", R"({"silence":[]})",
-        R"({"silence":{"up":5}})", R"({"sum_silence":5})", R"({"x":1})"}) {
+        R"({"silence":{"up":5}})", R"({"sum_silence":5})", R"({"x":1})",
+        R"({"truth":5})", R"({"truth":{"scenario":"s"}})",
+        R"({"truth":{"scenario":"s","started_unix_nano":1,"share":2}})"}) {
     EXPECT_FALSE(read_sink_config(text)) << text;
   }
   const auto read = read_sink_config(
@@ -159,6 +161,14 @@ TEST(read_sink_config, names_what_is_wrong) {
   EXPECT_EQ(read->seed, 7U);
   EXPECT_EQ(read->limits.silence.at("pgmuster.up"), seconds{25});
   EXPECT_EQ(read->limits.sum_silence, seconds{300});
+  EXPECT_FALSE(read->truth);
+  const auto compared = read_sink_config(
+    R"({"truth":{"scenario":"s.json","started_unix_nano":7,"share":0.5}})");
+  ASSERT_TRUE(compared);
+  ASSERT_TRUE(compared->truth);
+  EXPECT_EQ(compared->truth->scenario, "s.json");
+  EXPECT_EQ(compared->truth->started, wall_time{nanoseconds{7}});
+  EXPECT_EQ(compared->truth->share, 0.5);
 }
 
 } // namespace
