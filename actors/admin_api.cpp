@@ -128,6 +128,12 @@ void set_connection_gauges(const services& shared, self_metrics& metrics) {
   gauge("pgmuster_connections_max", "Sessions that may be open at once.",
         shared.connections_max);
   gauge("pgmuster_cancels_sent", "Cancel requests sent.", counts.cancels_sent);
+  gauge("pgmuster_tls_bundles_read",
+        "Bundles of trusted roots read; connections share what was read.",
+        counts.roots_read);
+  gauge("pgmuster_tls_roots_not_shared",
+        "TLS handshakes for which libpq read the whole bundle itself.",
+        counts.roots_not_shared);
   gauge("pgmuster_reactor_watched", "Descriptors the reactor watches.",
         shared.loop->watched());
   metrics.gauge("pgmuster_reactor_info", "The reactor's backend; 1.", 1,

@@ -55,6 +55,15 @@ struct password_source {
   std::string name;
 };
 
+/// Files for TLS that go before those of the DSN; each empty by default.
+struct tls_files {
+  /// The roots that may vouch for the server; `system` is this system's bundle.
+  std::string roots;
+  /// Our own certificate and its private key, when the server wants one.
+  std::string certificate;
+  std::string key;
+};
+
 /// Which databases of a target have an actor. `all` means every database that
 /// allows connections and is not a template or a provider's own.
 struct database_selection {
@@ -68,6 +77,7 @@ struct target_config {
   /// URI or keyword form, as libpq takes it; may hold a password.
   secret_string dsn;
   password_source password;
+  tls_files tls;
   database_selection databases;
   attributes extra;
   /// Read from the DSN, for identity only: server.address and server.port.

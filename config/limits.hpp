@@ -25,6 +25,9 @@ inline constexpr std::size_t cancels_max = 256;
 /// Connects under way on one connector thread.
 inline constexpr std::size_t connecting_max = 64;
 
+/// Bundles of trusted roots that are kept read.
+inline constexpr std::size_t root_bundles_max = 64;
+
 /// New connections a second, for the whole process.
 inline constexpr std::size_t connects_per_second_max = 200;
 

@@ -47,6 +47,14 @@ json::object printed(const target_config& target) {
   } else if (target.password.from == password_source::kind::environment) {
     object["password_env"] = target.password.name;
   }
+  for (const auto& [key, file] :
+       {std::pair{"ca_file", &target.tls.roots},
+        std::pair{"cert_file", &target.tls.certificate},
+        std::pair{"key_file", &target.tls.key}}) {
+    if (!file->empty()) {
+      object[key] = *file;
+    }
+  }
   switch (target.databases.which) {
   case database_selection::kind::all:
     object["databases"] = "all";

@@ -84,6 +84,9 @@ shape target_shape() {
                  {"dsn", text(kind::secret)},
                  {"password_file", text()},
                  {"password_env", text()},
+                 {"ca_file", text()},
+                 {"cert_file", text()},
+                 {"key_file", text()},
                  {"databases", std::move(databases)},
                  {"attributes", map("attribute", text())}});
 }

@@ -69,7 +69,9 @@ errc classify_connect_failure(const PGconn* connection, ConnStatusType before) {
   if (PQconnectionNeedsPassword(connection) != 0) {
     return errc::authentication_failed;
   }
-  if (before == CONNECTION_SSL_STARTUP) {
+  // With TLS 1.3 a server refuses our certificate after the handshake.
+  if (before == CONNECTION_SSL_STARTUP
+      || message.find("SSL error: ") != message.npos) {
     const auto code = from_system(message);
     return code == errc::connection_lost ? code : errc::tls_failed;
   }

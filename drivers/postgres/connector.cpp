@@ -29,7 +29,9 @@ public:
             .open = live.open,
             .closed = live.closed,
             .cancels_sent = live.cancels_sent,
-            .cancels_refused = live.cancels_refused};
+            .cancels_refused = live.cancels_refused,
+            .roots_read = core_->roots().reads(),
+            .roots_not_shared = live.roots_not_shared};
   }
 
   void stop() override { core_->stop(); }

@@ -4,6 +4,7 @@
 
 #include "config/configuration.hpp"
 #include "config/result.hpp"
+#include "drivers/postgres/handles.hpp"
 
 #include <cstdint>
 #include <map>
@@ -62,6 +63,9 @@ struct connect_parameters {
                                                  const endpoint& where,
                                                  const std::string& database,
                                                  const secret_string& password);
+
+/// PQconnectStartParams; null when out of memory.
+[[nodiscard]] connection_ptr start_connecting(const option_map& values);
 
 /// `text` cut to one line, without `secret`.
 [[nodiscard]] std::string one_line(std::string_view text,

@@ -21,6 +21,7 @@ constexpr auto everything = R"(// The fleet.
   "tenants": [ { "id": "acme", "routes": ["main"], "targets": [
     { "name": "orders", "dsn": "postgresql://pgmuster:geheim@db1:5433/shop",
       "password_file": "orders.pw", "databases": ["a", "b"],
+      "ca_file": "system", "cert_file": "my.crt", "key_file": "/k/my.key",
       "attributes": { "env": "prod" } } ] },
     { "id": "other", "targets": [
     { "name": "orders", "dsn": "host=db2 user=me", "databases": "own" } ] } ],
@@ -67,6 +68,9 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(target.user, "pgmuster");
   EXPECT_EQ(target.password.from, password_source::kind::file);
   EXPECT_EQ(target.password.name, (folder.path() / "orders.pw").string());
+  EXPECT_EQ(target.tls.roots, "system") << "a word, not a path";
+  EXPECT_EQ(target.tls.certificate, (folder.path() / "my.crt").string());
+  EXPECT_EQ(target.tls.key, "/k/my.key");
   EXPECT_EQ(target.databases.which, database_selection::kind::listed);
   EXPECT_EQ(target.databases.names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(target.extra, (attributes{{"env", "prod"}}));
