@@ -97,7 +97,6 @@ private:
   std::deque<endpoint> endpoints_;
   std::string warning_;
   PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;
-  // Declared before the connection, whose handshake it watches.
   connect_tls tls_{core_->roots(), core_->counts().roots_not_shared};
   // Declared before the trace, which must be detached first.
   connection_ptr connection_;

@@ -5,8 +5,9 @@
 namespace pgmuster::postgres {
 
 result<void> connect_tls::prepare(const endpoint& where, option_map& values) {
-  witness_ = {};
-  roots_.reset();
+  // A new one, since a connection that is being closed may still have the old.
+  witness_ = std::make_shared<tls_witness>();
+  stand_in_ = false;
   file_ = values["sslrootcert"];
   if (where.is_unix() || !verifies_by_roots_alone(values)) {
     return {};
@@ -21,15 +22,14 @@ result<void> connect_tls::prepare(const endpoint& where, option_map& values) {
     ++not_shared_;
     return {};
   }
-  roots_ = std::move(roots.value());
-  witness_.roots = roots_.get();
-  values["sslrootcert"] = roots_->stand_in();
+  stand_in_ = true;
+  values["sslrootcert"] = (*roots)->stand_in();
+  witness_->roots = std::move(roots.value());
   return {};
 }
 
 bool connect_tls::again(std::string_view said) {
-  if (roots_ == nullptr || witness_.handed_over
-      || !was_certificate_refused(said)) {
+  if (!stand_in_ || witness_->handed_over || !was_certificate_refused(said)) {
     return false;
   }
   alone_ = true;

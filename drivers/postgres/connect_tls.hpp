@@ -9,7 +9,6 @@
 
 namespace pgmuster::postgres {
 
-/// Must outlive the connections that it was asked about.
 class connect_tls {
 public:
   /// `not_shared` counts handshakes for which libpq reads the bundle itself.
@@ -35,15 +34,15 @@ public:
 
   /// What libpq's sentence means.
   [[nodiscard]] std::string words(std::string_view said) const {
-    return tls_failure_words(said, witness_, file_);
+    return tls_failure_words(said, *witness_, file_);
   }
 
 private:
   roots_library& library_;
   std::atomic<std::uint64_t>& not_shared_;
-  tls_witness witness_;
-  std::shared_ptr<const trust_roots> roots_;
+  std::shared_ptr<tls_witness> witness_ = std::make_shared<tls_witness>();
   std::string file_;
+  bool stand_in_ = false;
   bool alone_ = false;
 };
 

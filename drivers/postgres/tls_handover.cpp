@@ -14,7 +14,8 @@ namespace pgmuster::postgres {
 namespace {
 
 /// Of the handshake that this thread's PQconnectPoll may begin.
-thread_local tls_witness* expected = nullptr;
+using shared_witness = std::shared_ptr<tls_witness>;
+thread_local const shared_witness* expected = nullptr;
 
 void begin(const SSL* handshake, int where, int /*value*/);
 
@@ -27,20 +28,35 @@ void made(void* parent,
           long /*unused*/,
           void* /*unused*/) {
   if (expected != nullptr) {
-    CRYPTO_set_ex_data(data, slot, expected);
-    SSL_set_info_callback(static_cast<SSL*>(parent), begin);
+    auto own = std::make_unique<shared_witness>(*expected);
+    if (CRYPTO_set_ex_data(data, slot, own.get()) == 1) {
+      static_cast<void>(own.release());
+      SSL_set_info_callback(static_cast<SSL*>(parent), begin);
+    }
   }
+}
+
+/// OpenSSL's callback for every SSL that goes.
+void gone(void* /*parent*/,
+          void* held,
+          CRYPTO_EX_DATA* /*unused*/,
+          int /*slot*/,
+          long /*unused*/,
+          void* /*unused*/) {
+  const std::unique_ptr<shared_witness> last{
+    static_cast<shared_witness*>(held)};
 }
 
 /// Where an SSL keeps the pointer to its witness.
 int witness_slot() {
-  static const int slot =
-    SSL_get_ex_new_index(0, nullptr, made, nullptr, nullptr);
+  static const int slot = SSL_get_ex_new_index(0, nullptr, made, nullptr, gone);
   return slot;
 }
 
 tls_witness* witness_of(const SSL* handshake) {
-  return static_cast<tls_witness*>(SSL_get_ex_data(handshake, witness_slot()));
+  const auto* const held =
+    static_cast<shared_witness*>(SSL_get_ex_data(handshake, witness_slot()));
+  return held == nullptr ? nullptr : held->get();
 }
 
 struct free_bio {
@@ -109,6 +125,7 @@ void begin(const SSL* handshake, int where, int /*value*/) {
     witness->handed_over =
       SSL_set1_verify_cert_store(own, witness->roots->store()) == 1
       && SSL_set1_chain_cert_store(own, witness->roots->store()) == 1;
+    witness->roots.reset();
   }
 }
 
@@ -159,8 +176,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> meanings{
 
 } // namespace
 
-PostgresPollingStatusType watched_poll(PGconn* connection,
-                                       tls_witness& witness) {
+PostgresPollingStatusType
+watched_poll(PGconn* connection, const std::shared_ptr<tls_witness>& witness) {
   static_cast<void>(witness_slot());
   expected = &witness;
   const auto next = PQconnectPoll(connection);
@@ -172,6 +189,8 @@ void dismiss_witness(PGconn* connection) {
   if (auto* const handshake =
         static_cast<SSL*>(PQsslStruct(connection, "OpenSSL"));
       handshake != nullptr) {
+    const std::unique_ptr<shared_witness> last{
+      static_cast<shared_witness*>(SSL_get_ex_data(handshake, witness_slot()))};
     SSL_set_info_callback(handshake, nullptr);
     SSL_set_ex_data(handshake, witness_slot(), nullptr);
   }

@@ -11,11 +11,10 @@
 
 namespace pgmuster::postgres {
 
-/// What a handshake saw of the server's certificates. Must outlive it, at the
-/// same address.
+/// What a handshake saw of the server's certificates.
 struct tls_witness {
-  /// What is handed over; null: libpq's own file decides.
-  const trust_roots* roots = nullptr;
+  /// What is to be handed over; null: libpq's own file decides.
+  std::shared_ptr<const trust_roots> roots;
   /// It was: nothing else decides.
   bool handed_over = false;
   /// The first objection of OpenSSL (X509_V_ERR_…); 0: none.
@@ -30,11 +29,12 @@ struct tls_witness {
 };
 
 /// PQconnectPoll; a handshake that begins in it is watched and given the roots
-/// before its first byte is sent.
-[[nodiscard]] PostgresPollingStatusType watched_poll(PGconn* connection,
-                                                     tls_witness& witness);
+/// before its first byte is sent. The connection shares the witness until it is
+/// dismissed or closed.
+[[nodiscard]] PostgresPollingStatusType
+watched_poll(PGconn* connection, const std::shared_ptr<tls_witness>& witness);
 
-/// The witness may go; call when the handshake is over.
+/// Lets the witness go; for when the handshake is over.
 void dismiss_witness(PGconn* connection);
 
 /// One sentence on a failed handshake; `said` is libpq's. `roots` are where the
