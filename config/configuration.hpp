@@ -116,6 +116,8 @@ struct interval_config {
 struct admin_config {
   /// `host:port`; port 0 picks a free one. Empty: no listener.
   std::string listen = "127.0.0.1:9432";
+  /// Names by which it may be asked besides its own and loopback's.
+  std::vector<std::string> hosts;
 };
 
 enum class log_level : std::uint8_t { trace, debug, info, warning, error };

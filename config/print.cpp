@@ -140,7 +140,9 @@ std::string print_configuration(const configuration& config) {
                   {"lock", format_duration(timeouts.lock)},
                   {"probe", format_duration(timeouts.probe)},
                   {"cycle", format_duration(timeouts.cycle)}}},
-    {"admin", json::object{{"listen", config.admin.listen}}},
+    {"admin", json::object{{"listen", config.admin.listen},
+                           {"hosts", json::array(config.admin.hosts.begin(),
+                                                 config.admin.hosts.end())}}},
     {"log",
      json::object{
        {"level", levels.at(static_cast<std::size_t>(config.log.level))},

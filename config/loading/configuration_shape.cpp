@@ -105,7 +105,7 @@ shape whole_shape() {
                           {"lock", timeout},
                           {"probe", timeout},
                           {"cycle", timeout}})},
-     {"admin", object({{"listen", text()}})},
+     {"admin", object({{"listen", text()}, {"hosts", list(text())}})},
      {"log",
       object({{"level", choice({"trace", "debug", "info", "warning", "error"})},
               {"format", choice({"text", "json"})}})},

@@ -28,7 +28,7 @@ constexpr auto everything = R"(// The fleet.
   "intervals": { "default": "15s", "statements": "2m", "table_sizes": "1h" },
   "timeouts": { "statement": "2s", "lock": "50ms", "probe": "5s",
                 "cycle": "8s" },
-  "admin": { "listen": "[::1]:0" },
+  "admin": { "listen": "[::1]:0", "hosts": ["a.internal", "10.0.0.9"] },
   "log": { "level": "warning", "format": "json" },
   "process": { "workers": 3, "lanes": 4, "connectors": 1, "reactor": "epoll",
                "shutdown_grace": "250ms" },
@@ -89,6 +89,8 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(config.timeouts.probe, milliseconds{5'000});
   EXPECT_EQ(config.timeouts.cycle, milliseconds{8'000});
   EXPECT_EQ(config.admin.listen, "[::1]:0");
+  EXPECT_EQ(config.admin.hosts,
+            (std::vector<std::string>{"a.internal", "10.0.0.9"}));
   EXPECT_EQ(config.log.level, log_level::warning);
   EXPECT_EQ(config.log.format, log_format::json);
   EXPECT_EQ(config.process.workers, 3U);

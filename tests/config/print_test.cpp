@@ -71,7 +71,8 @@ TEST(print_configuration, writes_every_default_and_masks_every_secret) {
     "cycle": "20s"
   },
   "admin": {
-    "listen": "127.0.0.1:9432"
+    "listen": "127.0.0.1:9432",
+    "hosts": []
   },
   "log": {
     "level": "info",
