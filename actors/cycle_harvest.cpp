@@ -50,7 +50,7 @@ wall_time from_microseconds(std::int64_t since_epoch) {
   return wall_time{microseconds{since_epoch}};
 }
 
-/// Key items as map_entries writes them, so that texts meet their entries.
+/// Key items as entry_rows writes them, so that texts meet their entries.
 std::string key_bytes(const negotiated_probe& probe,
                       std::span<const cell> row) {
   std::string key;
@@ -106,14 +106,14 @@ cycle_harvest::cycle_harvest(std::shared_ptr<const target_identity> who,
 }
 
 void cycle_harvest::absorb(const negotiated_probe& probe,
-                           const row_set& rows,
+                           row_set rows,
                            const row_set& companion) {
   if (identity_ != nullptr) {
     absorb_identity(*identity_, companion);
   }
   switch (probe.definition->family) {
   case probe_family::accumulated:
-    absorb_entries(probe, rows);
+    readings_.push_back({&probe, std::move(rows)});
     return;
   case probe_family::raw:
     absorb_points(probe, rows);
@@ -121,13 +121,6 @@ void cycle_harvest::absorb(const negotiated_probe& probe,
   case probe_family::internal:
     absorb_internal(probe, rows);
   }
-}
-
-void cycle_harvest::absorb_entries(const negotiated_probe& probe,
-                                   const row_set& rows) {
-  auto mapped = map_entries(probe, rows);
-  bad_cells_ += mapped.bad_cells;
-  readings_.push_back({&probe, std::move(mapped.read)});
 }
 
 void cycle_harvest::absorb_points(const negotiated_probe& probe,
@@ -142,9 +135,8 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
       ? from_microseconds(memory_.identity->during.postmaster_start)
       : seen_->time;
   auto mapped = map_rows(probe, rows, start, seen_->time);
-  bad_cells_ += mapped.bad_cells;
-  if (first_bad_.empty()) {
-    first_bad_ = mapped.first_bad;
+  if (mapped.bad_cells > 0) {
+    misread_.insert(probe.definition->name);
   }
   seen_->points += mapped.points;
   seen_->blocks.push_back(std::move(mapped.block));
@@ -228,9 +220,13 @@ void cycle_harvest::compute_deltas() {
     context.time = seen_->time;
     context.databases = &memory_.database_names;
     const auto columns = layout->columns.size();
-    seen_->points += one.read.count * columns;
-    auto blocks = memory_.deltas[one.probe->definition->name].absorb(
-      one.read, layout, context);
+    entry_rows read{*one.probe, one.rows};
+    seen_->points += read.count() * columns;
+    auto blocks =
+      memory_.deltas[one.probe->definition->name].absorb(read, layout, context);
+    if (read.bad().cells > 0) {
+      misread_.insert(one.probe->definition->name);
+    }
     std::uint64_t moved = 0;
     for (auto& block : blocks) {
       moved += block.moved.size();
@@ -240,8 +236,7 @@ void cycle_harvest::compute_deltas() {
     }
     // Several unattributed rows count as one entry that moved.
     seen_->unchanged +=
-      (one.read.count - std::min<std::uint64_t>(moved, one.read.count))
-      * columns;
+      (read.count() - std::min<std::uint64_t>(moved, read.count())) * columns;
   }
   readings_.clear();
 }

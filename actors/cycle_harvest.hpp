@@ -2,12 +2,14 @@
 #pragma once
 
 #include "actors/target_identity.hpp"
+#include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 #include "drivers/postgres/session.hpp"
 #include "routing/entry_deltas.hpp"
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace pgmuster {
 
@@ -44,9 +46,8 @@ public:
                 wall_time now);
 
   /// One probe's answer.
-  void absorb(const negotiated_probe& probe,
-              const row_set& rows,
-              const row_set& companion);
+  void
+  absorb(const negotiated_probe& probe, row_set rows, const row_set& companion);
   /// A block made by the collector itself (up, target.info, degraded).
   void add(point_block block);
 
@@ -58,9 +59,9 @@ public:
   databases() const noexcept {
     return databases_;
   }
-  [[nodiscard]] std::uint64_t bad_cells() const noexcept { return bad_cells_; }
-  [[nodiscard]] const std::string& first_bad() const noexcept {
-    return first_bad_;
+  /// Names of probes with cells that did not fit; whole after `finish`.
+  [[nodiscard]] const std::set<std::string>& misread() const noexcept {
+    return misread_;
   }
   /// Blocks so far, for vitals.
   [[nodiscard]] const std::vector<point_block>& blocks() const noexcept {
@@ -68,7 +69,6 @@ public:
   }
 
 private:
-  void absorb_entries(const negotiated_probe& probe, const row_set& rows);
   void absorb_points(const negotiated_probe& probe, const row_set& rows);
   void absorb_internal(const negotiated_probe& probe, const row_set& rows);
   void absorb_identity(const negotiated_probe& probe, const row_set& rows);
@@ -78,7 +78,7 @@ private:
 
   struct reading {
     const negotiated_probe* probe;
-    entry_readings read;
+    row_set rows;
   };
 
   std::shared_ptr<const target_identity> who_;
@@ -87,8 +87,7 @@ private:
   std::shared_ptr<observation> seen_;
   std::vector<reading> readings_;
   std::optional<std::vector<known_database>> databases_;
-  std::uint64_t bad_cells_ = 0;
-  std::string first_bad_;
+  std::set<std::string> misread_;
 };
 
 /// `pgmuster.up` with this value.

@@ -1,17 +1,17 @@
-// Builds one ResourceMetrics on an arena that is kept between calls. A row's
-// attributes are made once and shared by all its points, since they are most
-// of the work.
+// Writes one ResourceMetrics field by field, innermost first: a row's
+// attributes become bytes once and are copied into each of its points, since
+// they are most of the work. The field numbers are those of the generated
+// classes.
 #include "codec/otlp_encode.hpp"
 
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
-#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
 
-#include <map>
-#include <utility>
+#include <algorithm>
+#include <unordered_map>
 
 namespace pgmuster {
 namespace {
@@ -19,214 +19,327 @@ namespace {
 namespace otlp_common = opentelemetry::proto::common::v1;
 namespace otlp_metrics = opentelemetry::proto::metrics::v1;
 using opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest;
+using opentelemetry::proto::resource::v1::Resource;
 
-using google::protobuf::Arena;
-using google::protobuf::RepeatedPtrField;
-using points_field = RepeatedPtrField<otlp_metrics::NumberDataPoint>;
-using attributes_field = RepeatedPtrField<otlp_common::KeyValue>;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+using data_point = otlp_metrics::NumberDataPoint;
 
-/// Kept by an encoder for good; a usual observation fits.
-constexpr std::size_t arena_block_kept = 256UL * 1024UL;
+/// All fields written here have numbers below 16: a tag is one byte.
+constexpr char tag(int field, WireFormatLite::WireType type) {
+  return static_cast<char>(WireFormatLite::MakeTag(field, type));
+}
+constexpr char bytes_tag(int field) {
+  return tag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+constexpr char fixed_tag(int field) {
+  return tag(field, WireFormatLite::WIRETYPE_FIXED64);
+}
+constexpr char varint_tag(int field) {
+  return tag(field, WireFormatLite::WIRETYPE_VARINT);
+}
 
-void put_text(std::string& into, std::string_view text) {
+std::size_t varint_size(std::size_t value) {
+  return CodedOutputStream::VarintSize32(static_cast<std::uint32_t>(value));
+}
+
+/// Of a length-delimited field whose content has that size.
+std::size_t field_size(std::size_t content) {
+  return 1 + varint_size(content) + content;
+}
+
+char* put_head(char* to, char tag, std::size_t length) {
+  *to++ = tag;
+  auto* const at = reinterpret_cast<std::uint8_t*>(to);
+  return reinterpret_cast<char*>(CodedOutputStream::WriteVarint32ToArray(
+    static_cast<std::uint32_t>(length), at));
+}
+
+char* put_bytes(char* to, std::string_view bytes) {
+  return std::copy(bytes.begin(), bytes.end(), to);
+}
+
+char* put_fixed(char* to, char tag, std::uint64_t value) {
+  *to++ = tag;
+  auto* const at = reinterpret_cast<std::uint8_t*>(to);
+  return reinterpret_cast<char*>(
+    CodedOutputStream::WriteLittleEndian64ToArray(value, at));
+}
+
+/// Makes room at the end of `to`; the caller fills exactly that.
+char* grow(std::string& to, std::size_t by) {
+  const auto start = to.size();
+  to.resize(start + by);
+  return to.data() + start;
+}
+
+void append_field(std::string& to, char tag, std::string_view content) {
+  char* at = grow(to, field_size(content.size()));
+  put_bytes(put_head(at, tag, content.size()), content);
+}
+
+/// Refers to `text`, or to `mended` if its bytes are no UTF-8.
+std::string_view valid(std::string_view text, std::string& mended) {
   if (is_utf8(text)) {
-    into.assign(text);
-  } else {
-    into = to_utf8(text);
+    return text;
   }
+  mended = to_utf8(text);
+  return mended;
+}
+
+void append_text(std::string& to, char tag, std::string_view text) {
+  std::string mended;
+  append_field(to, tag, valid(text, mended));
+}
+
+/// A KeyValue with a text, as a field of whatever has attributes.
+void append_attribute(std::string& to,
+                      char tag,
+                      std::string_view key,
+                      std::string_view value) {
+  std::string mended_key;
+  std::string mended_value;
+  key = valid(key, mended_key);
+  value = valid(value, mended_value);
+  const auto any = field_size(value.size());
+  const auto pair = field_size(key.size()) + field_size(any);
+  char* at = put_head(grow(to, field_size(pair)), tag, pair);
+  at =
+    put_head(at, bytes_tag(otlp_common::KeyValue::kKeyFieldNumber), key.size());
+  at = put_bytes(at, key);
+  at = put_head(at, bytes_tag(otlp_common::KeyValue::kValueFieldNumber), any);
+  at = put_head(at, bytes_tag(otlp_common::AnyValue::kStringValueFieldNumber),
+                value.size());
+  put_bytes(at, value);
+}
+
+std::string port_attribute(std::uint16_t port) {
+  otlp_common::KeyValue made;
+  made.set_key("server.port");
+  made.mutable_value()->set_int_value(port);
+  return made.SerializeAsString();
+}
+
+std::string resource_bytes(const resource& of) {
+  constexpr char attribute_tag = bytes_tag(Resource::kAttributesFieldNumber);
+  std::string made;
+  for (const attribute& one : of.described) {
+    append_attribute(made, attribute_tag, one.key, one.value);
+  }
+  if (of.port != 0) {
+    append_field(made, attribute_tag, port_attribute(of.port));
+  }
+  return made;
+}
+
+std::string scope_bytes() {
+  otlp_common::InstrumentationScope made;
+  made.set_name("pgmuster");
+  made.set_version(PGMUSTER_VERSION);
+  return made.SerializeAsString();
+}
+
+/// All of a metric but its points.
+std::string description_bytes(const metric_descriptor& what) {
+  std::string made;
+  append_text(made, bytes_tag(otlp_metrics::Metric::kNameFieldNumber),
+              what.name);
+  append_text(made, bytes_tag(otlp_metrics::Metric::kDescriptionFieldNumber),
+              what.description);
+  append_text(made, bytes_tag(otlp_metrics::Metric::kUnitFieldNumber),
+              what.unit);
+  return made;
 }
 
 std::uint64_t nanos(wall_time at) {
   return static_cast<std::uint64_t>(at.time_since_epoch().count());
 }
 
-otlp_common::KeyValue*
-make_attribute(Arena& arena, std::string_view key, std::string_view value) {
-  auto* made = Arena::CreateMessage<otlp_common::KeyValue>(&arena);
-  put_text(*made->mutable_key(), key);
-  put_text(*made->mutable_value()->mutable_string_value(), value);
-  return made;
+char* put_value(char* to, const number& value, bool real) {
+  if (!real && value.is == number::kind::integer) {
+    return put_fixed(to, fixed_tag(data_point::kAsIntFieldNumber),
+                     static_cast<std::uint64_t>(value.integer));
+  }
+  const double held = value.is == number::kind::real
+                        ? value.real
+                        : static_cast<double>(value.integer);
+  return put_fixed(to, fixed_tag(data_point::kAsDoubleFieldNumber),
+                   WireFormatLite::EncodeDouble(held));
 }
 
-void describe_resource(const resource& of,
-                       otlp_metrics::ResourceMetrics& into) {
-  auto* described = into.mutable_resource()->mutable_attributes();
-  described->Reserve(static_cast<int>(of.described.size()) + 1);
-  for (const attribute& one : of.described) {
-    auto* made = described->Add();
-    put_text(*made->mutable_key(), one.key);
-    put_text(*made->mutable_value()->mutable_string_value(), one.value);
-  }
-  if (of.port != 0) {
-    auto* made = described->Add();
-    made->set_key("server.port");
-    made->mutable_value()->set_int_value(of.port);
-  }
-}
-
-points_field* describe_metric(const metric_descriptor& what,
-                              otlp_metrics::Metric& into) {
-  put_text(*into.mutable_name(), what.name);
-  put_text(*into.mutable_unit(), what.unit);
-  put_text(*into.mutable_description(), what.description);
-  if (what.kind == instrument::gauge) {
-    return into.mutable_gauge()->mutable_data_points();
-  }
-  otlp_metrics::Sum* sum = into.mutable_sum();
-  sum->set_aggregation_temporality(
-    otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
-  sum->set_is_monotonic(what.kind == instrument::counter);
-  return sum->mutable_data_points();
-}
-
-void put_value(const number& value,
-               bool real,
-               otlp_metrics::NumberDataPoint& into) {
-  if (value.is == number::kind::real) {
-    into.set_as_double(value.real);
-  } else if (real) {
-    into.set_as_double(static_cast<double>(value.integer));
-  } else {
-    into.set_as_int(value.integer);
-  }
-}
-
-/// One encode: collects the points of all blocks, metric by metric.
-class builder {
-public:
-  builder(Arena& arena, otlp_metrics::ScopeMetrics& scope)
-    : arena_(arena), scope_(scope) {}
-
-  void add(const point_block& block) {
-    const block_layout& layout = *block.layout;
-    make_row_attributes(block);
-    std::vector<points_field*> fields(layout.metrics.size(), nullptr);
-    for (std::size_t at = 0; at < layout.columns.size(); ++at) {
-      const std::size_t metric = layout.columns[at].metric;
-      if (metric < fields.size()) {
-        add_column(block, at, fields[metric]);
-      }
-    }
-  }
-
-  [[nodiscard]] std::uint64_t points() const { return points_; }
-
-private:
-  void make_row_attributes(const point_block& block) {
-    const std::vector<std::string>& keys = block.layout->keys;
-    row_attributes_.assign(block.rows.size() * keys.size(), nullptr);
-    auto next = row_attributes_.begin();
-    for (const point_row& row : block.rows) {
-      for (std::size_t key = 0; key < keys.size(); ++key, ++next) {
-        if (key < row.values_of_keys.size()
-            && !row.values_of_keys[key].empty()) {
-          *next = make_attribute(arena_, keys[key], row.values_of_keys[key]);
-        }
-      }
-    }
-  }
-
-  void
-  add_column(const point_block& block, std::size_t at, points_field*& field) {
-    const block_layout& layout = *block.layout;
-    const block_layout::column& column = layout.columns[at];
-    const metric_descriptor& metric = layout.metrics[column.metric];
-    std::vector<otlp_common::KeyValue*> fixed;
-    for (std::size_t row = 0; row < block.rows.size(); ++row) {
-      const point_row& from = block.rows[row];
-      if (at >= from.values.size() || !from.values[at].present()) {
-        continue;
-      }
-      if (field == nullptr) {
-        field = field_of(metric);
-        field->Reserve(field->size() + static_cast<int>(block.rows.size()));
-      }
-      if (fixed.empty()) {
-        for (const attribute& one : column.fixed) {
-          fixed.push_back(make_attribute(arena_, one.key, one.value));
-        }
-      }
-      otlp_metrics::NumberDataPoint& point = *field->Add();
-      put_value(from.values[at], metric.real, point);
-      point.set_time_unix_nano(nanos(from.time));
-      if (metric.kind != instrument::gauge) {
-        point.set_start_time_unix_nano(nanos(from.start));
-      }
-      put_attributes(row, layout.keys.size(), fixed,
-                     *point.mutable_attributes());
-      ++points_;
-    }
-  }
-
-  /// The messages belong to the arena and are only read from here on: several
-  /// points may hold the same one.
-  void put_attributes(std::size_t row,
-                      std::size_t keys,
-                      const std::vector<otlp_common::KeyValue*>& fixed,
-                      attributes_field& into) {
-    into.Reserve(static_cast<int>(keys + fixed.size()));
-    for (std::size_t at = row * keys; at < (row + 1) * keys; ++at) {
-      if (row_attributes_[at] != nullptr) {
-        into.UnsafeArenaAddAllocated(row_attributes_[at]);
-      }
-    }
-    for (otlp_common::KeyValue* one : fixed) {
-      into.UnsafeArenaAddAllocated(one);
-    }
-  }
-
-  /// Blocks of one observation (one per database) may feed the same metric.
-  points_field* field_of(const metric_descriptor& metric) {
-    points_field*& field = fields_[{metric.name, metric.kind}];
-    if (field == nullptr) {
-      field = describe_metric(metric, *scope_.add_metrics());
-    }
-    return field;
-  }
-
-  Arena& arena_;
-  otlp_metrics::ScopeMetrics& scope_;
-  std::vector<otlp_common::KeyValue*> row_attributes_;
-  std::map<std::pair<std::string_view, instrument>, points_field*> fields_;
-  std::uint64_t points_ = 0;
-};
-
-/// The message as a field of a request: tag, length, bytes.
-std::string as_field(const otlp_metrics::ResourceMetrics& message) {
-  using google::protobuf::internal::WireFormatLite;
-  using google::protobuf::io::CodedOutputStream;
-  constexpr std::uint32_t tag = WireFormatLite::MakeTag(
-    ExportMetricsServiceRequest::kResourceMetricsFieldNumber,
-    WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  const auto size = static_cast<std::uint32_t>(message.ByteSizeLong());
-  std::string bytes(CodedOutputStream::VarintSize32(tag)
-                      + CodedOutputStream::VarintSize32(size) + size,
-                    '\0');
-  auto* to = reinterpret_cast<std::uint8_t*>(bytes.data());
-  to = CodedOutputStream::WriteTagToArray(tag, to);
-  to = CodedOutputStream::WriteVarint32ToArray(size, to);
-  message.SerializeWithCachedSizesToArray(to);
-  return bytes;
-}
+constexpr std::size_t fixed_field_size = 1 + sizeof(std::uint64_t);
 
 } // namespace
 
+/// One metric's points; the buffers are kept between calls.
 struct otlp_encoder::state {
-  state() : arena(options(block)) {}
+  struct group {
+    const metric_descriptor* what = nullptr;
+    std::string points;
+  };
 
-  static google::protobuf::ArenaOptions options(std::vector<char>& block) {
-    block.resize(arena_block_kept);
-    google::protobuf::ArenaOptions made;
-    made.initial_block = block.data();
-    made.initial_block_size = block.size();
-    made.start_block_size = arena_block_kept;
-    made.max_block_size = 4 * arena_block_kept;
-    return made;
+  /// Blocks of one observation (one per database) may feed the same metric.
+  group& group_of(const metric_descriptor& metric) {
+    std::string_view kind{"guc"};
+    name_.assign(metric.name);
+    name_ += kind[static_cast<std::size_t>(metric.kind)];
+    const auto [found, is_new] = by_name_.try_emplace(name_, used_);
+    if (is_new) {
+      if (used_ == groups_.size()) {
+        groups_.emplace_back();
+      }
+      groups_[used_].what = &metric;
+      groups_[used_].points.clear();
+      ++used_;
+    }
+    return groups_[found->second];
   }
 
-  std::vector<char> block;
-  Arena arena;
+  void begin() {
+    by_name_.clear();
+    used_ = 0;
+    points_ = 0;
+  }
+
+  void add(const point_block& block) {
+    const block_layout& layout = *block.layout;
+    note_row_attributes(block);
+    for (std::size_t at = 0; at < layout.columns.size(); ++at) {
+      if (layout.columns[at].metric < layout.metrics.size()) {
+        add_column(block, at);
+      }
+    }
+  }
+
+  [[nodiscard]] std::string finish(const resource& of) const;
+  [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
+
+private:
+  void note_row_attributes(const point_block& block);
+  void add_column(const point_block& block, std::size_t at);
+  void append_metric(std::string& to, const group& from) const;
+
+  std::vector<group> groups_;
+  std::size_t used_ = 0;
+  std::unordered_map<std::string, std::size_t> by_name_;
+  std::string name_;
+  /// Attribute fields of all rows of a block, and where each row's end.
+  std::string row_bytes_;
+  std::vector<std::size_t> row_ends_;
+  std::string fixed_;
+  std::uint64_t points_ = 0;
 };
+
+void otlp_encoder::state::note_row_attributes(const point_block& block) {
+  const auto& keys = block.layout->keys;
+  row_bytes_.clear();
+  row_ends_.clear();
+  for (const point_row& row : block.rows) {
+    const auto count = std::min(keys.size(), row.values_of_keys.size());
+    for (std::size_t key = 0; key < count; ++key) {
+      if (!row.values_of_keys[key].empty()) {
+        append_attribute(row_bytes_,
+                         bytes_tag(data_point::kAttributesFieldNumber),
+                         keys[key], row.values_of_keys[key]);
+      }
+    }
+    row_ends_.push_back(row_bytes_.size());
+  }
+}
+
+void otlp_encoder::state::add_column(const point_block& block, std::size_t at) {
+  const auto& column = block.layout->columns[at];
+  const auto& metric = block.layout->metrics[column.metric];
+  const bool has_start = metric.kind != instrument::gauge;
+  group* into = nullptr;
+  std::size_t begin = 0;
+  for (std::size_t row = 0; row < block.rows.size(); ++row) {
+    const point_row& from = block.rows[row];
+    const std::string_view own{row_bytes_.data() + begin,
+                               row_ends_[row] - begin};
+    begin = row_ends_[row];
+    if (at >= from.values.size() || !from.values[at].present()) {
+      continue;
+    }
+    if (into == nullptr) {
+      into = &group_of(metric);
+      fixed_.clear();
+      for (const attribute& one : column.fixed) {
+        append_attribute(fixed_, bytes_tag(data_point::kAttributesFieldNumber),
+                         one.key, one.value);
+      }
+    }
+    const auto size =
+      (has_start ? 3U : 2U) * fixed_field_size + own.size() + fixed_.size();
+    // Gauge and Sum have their points under the same number.
+    static_assert(int{otlp_metrics::Gauge::kDataPointsFieldNumber}
+                  == int{otlp_metrics::Sum::kDataPointsFieldNumber});
+    char* to =
+      put_head(grow(into->points, field_size(size)),
+               bytes_tag(otlp_metrics::Sum::kDataPointsFieldNumber), size);
+    if (has_start) {
+      to = put_fixed(to, fixed_tag(data_point::kStartTimeUnixNanoFieldNumber),
+                     nanos(from.start));
+    }
+    to = put_fixed(to, fixed_tag(data_point::kTimeUnixNanoFieldNumber),
+                   nanos(from.time));
+    to = put_value(to, from.values[at], metric.real);
+    put_bytes(put_bytes(to, own), fixed_);
+    ++points_;
+  }
+}
+
+void otlp_encoder::state::append_metric(std::string& to,
+                                        const group& from) const {
+  const auto description = description_bytes(*from.what);
+  const auto kind = from.what->kind;
+  std::string rest;
+  if (kind != instrument::gauge) {
+    rest += varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
+    rest += static_cast<char>(otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
+  }
+  if (kind == instrument::counter) {
+    rest += varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
+    rest += '\1';
+  }
+  const auto data = from.points.size() + rest.size();
+  const auto metric = description.size() + field_size(data);
+  char* at = put_head(
+    grow(to, field_size(metric)),
+    bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber), metric);
+  at = put_bytes(at, description);
+  at = put_head(at,
+                bytes_tag(kind == instrument::gauge
+                            ? otlp_metrics::Metric::kGaugeFieldNumber
+                            : otlp_metrics::Metric::kSumFieldNumber),
+                data);
+  put_bytes(put_bytes(at, from.points), rest);
+}
+
+std::string otlp_encoder::state::finish(const resource& of) const {
+  static const std::string scope = scope_bytes();
+  std::string metrics;
+  append_field(metrics,
+               bytes_tag(otlp_metrics::ScopeMetrics::kScopeFieldNumber), scope);
+  for (std::size_t at = 0; at < used_; ++at) {
+    append_metric(metrics, groups_[at]);
+  }
+  const auto described = resource_bytes(of);
+  const auto size = field_size(described.size()) + field_size(metrics.size());
+  std::string made;
+  char* to = put_head(
+    grow(made, field_size(size)),
+    bytes_tag(ExportMetricsServiceRequest::kResourceMetricsFieldNumber), size);
+  to =
+    put_head(to, bytes_tag(otlp_metrics::ResourceMetrics::kResourceFieldNumber),
+             described.size());
+  to = put_bytes(to, described);
+  to = put_head(
+    to, bytes_tag(otlp_metrics::ResourceMetrics::kScopeMetricsFieldNumber),
+    metrics.size());
+  put_bytes(to, metrics);
+  return made;
+}
 
 otlp_encoder::otlp_encoder() : state_(std::make_unique<state>()) {}
 
@@ -234,25 +347,17 @@ otlp_encoder::~otlp_encoder() = default;
 
 encoded_points otlp_encoder::encode(const resource& of,
                                     const std::vector<point_block>& blocks) {
-  Arena& arena = state_->arena;
-  arena.Reset();
-  auto& made = *Arena::CreateMessage<otlp_metrics::ResourceMetrics>(&arena);
-  describe_resource(of, made);
-  otlp_metrics::ScopeMetrics& scope = *made.add_scope_metrics();
-  scope.mutable_scope()->set_name("pgmuster");
-  scope.mutable_scope()->set_version(PGMUSTER_VERSION);
-  builder building(arena, scope);
+  state_->begin();
   for (const point_block& block : blocks) {
     if (block.layout) {
-      building.add(block);
+      state_->add(block);
     }
   }
   encoded_points encoded;
-  encoded.points = building.points();
+  encoded.points = state_->points();
   if (encoded.points != 0) {
-    encoded.bytes = as_field(made);
+    encoded.bytes = state_->finish(of);
   }
-  arena.Reset();
   return encoded;
 }
 

@@ -18,7 +18,7 @@ struct encoded_points {
 };
 
 /// Encodes the blocks of one observation (not its entries). Scope: pgmuster and
-/// its version. Thread-compatible: an encoder keeps an arena, one per actor.
+/// its version. Thread-compatible: an encoder keeps its buffers, one per actor.
 class otlp_encoder {
 public:
   otlp_encoder();

@@ -50,17 +50,26 @@ struct cell {
   }
 };
 
+/// How a driver takes a packed row apart: fills `out` from `bytes`; false when
+/// they do not hold exactly that many values of types it reads.
+using unpack_row = bool (*)(std::string_view bytes,
+                            std::span<cell> out) noexcept;
+
 /// Row-major cells and the owner of the bytes that text cells point into.
+/// A *packed* one has a single column of rows in a driver's own bytes: what
+/// did not change since the last read need not be taken apart at all.
 /// Immutable once built; may cross threads.
 class row_set {
 public:
   row_set() = default;
   row_set(std::vector<std::string> columns,
           std::vector<cell> cells,
-          std::shared_ptr<const void> owner)
+          std::shared_ptr<const void> owner,
+          unpack_row unpack = nullptr)
     : columns_(std::move(columns)),
       cells_(std::move(cells)),
-      owner_(std::move(owner)) {}
+      owner_(std::move(owner)),
+      unpack_(unpack) {}
 
   [[nodiscard]] std::size_t columns() const noexcept { return columns_.size(); }
   [[nodiscard]] std::size_t rows() const noexcept {
@@ -74,10 +83,28 @@ public:
     return std::span{cells_}.subspan(index * columns(), columns());
   }
 
+  /// A packed row's bytes; empty where rows are not packed.
+  [[nodiscard]] std::string_view packed(std::size_t index) const noexcept {
+    return unpack_ == nullptr ? std::string_view{} : cells_[index].text();
+  }
+  /// The row's values, taken apart into `scratch` if it is packed; empty when
+  /// it has not `width` values. Valid until `scratch` is used again.
+  [[nodiscard]] std::span<const cell> values(std::size_t index,
+                                             std::size_t width,
+                                             std::vector<cell>& scratch) const {
+    if (unpack_ == nullptr) {
+      return columns() == width ? row(index) : std::span<const cell>{};
+    }
+    scratch.assign(width, cell{});
+    return unpack_(packed(index), scratch) ? std::span<const cell>{scratch}
+                                           : std::span<const cell>{};
+  }
+
 private:
   std::vector<std::string> columns_;
   std::vector<cell> cells_;
   std::shared_ptr<const void> owner_;
+  unpack_row unpack_ = nullptr;
 };
 
 } // namespace pgmuster

@@ -2,7 +2,8 @@
 // resets and evictions (SEMANTICS §2).
 #pragma once
 
-#include "codec/catalog/map_rows.hpp"
+#include "codec/catalog/entry_source.hpp"
+#include "codec/points.hpp"
 
 #include <map>
 #include <set>
@@ -32,10 +33,10 @@ struct read_context {
   const std::map<std::int64_t, std::string>* databases = nullptr;
 };
 
-/// Baselines of one instance and accumulated probe: one buffer without an
-/// allocation an entry, sorted by (hash of key, key). An entry occupies its key
-/// (32 B for four items) and one varint a column (zero: 1 B) plus 8 B where the
-/// server has stats_since: about 80 B for 24 columns.
+/// Baselines of one instance and accumulated probe, in one buffer, in the order
+/// in which the server returned them. Servers return entries in a stable order,
+/// so that a read is compared with the last one side by side; an entry whose
+/// bytes are those of the last read is not even decoded.
 class entry_deltas {
 public:
   /// One block a database; entries that did not move are only counted. A block
@@ -44,7 +45,7 @@ public:
   /// forgotten). Baselines are replaced by this read. Precondition: `read` has
   /// the layout's columns.
   [[nodiscard]] std::vector<entry_block>
-  absorb(const entry_readings& read,
+  absorb(entry_source& read,
          const std::shared_ptr<const block_layout>& layout,
          const read_context& context);
 
@@ -54,23 +55,22 @@ public:
   /// Of the baselines.
   [[nodiscard]] std::size_t bytes() const noexcept {
     return packed_.capacity()
-           + unattributed_.size() * columns_ * sizeof(std::int64_t);
+           + unattributed_.size() * shape_.columns * sizeof(std::int64_t);
   }
   /// Reads whose deltas could not be known, in part or at all.
   [[nodiscard]] std::uint64_t gaps() const noexcept { return gaps_; }
 
 private:
-  class merge;
+  class difference;
   [[nodiscard]] bool
-  continues(const entry_readings& read,
+  continues(const entry_shape& shape,
             const std::shared_ptr<const block_layout>& layout,
             const read_context& context) const noexcept;
-  void note_databases(const entry_readings& read, const read_context& context);
+  void note_databases(const std::set<std::int64_t>& present,
+                      const read_context& context);
 
   std::string packed_;
-  std::size_t key_width_ = 0;
-  std::size_t columns_ = 0;
-  bool with_since_ = false;
+  entry_shape shape_;
   std::shared_ptr<const block_layout> layout_;
   /// Sums of the rows without identity, by database oid.
   std::map<std::int64_t, std::vector<std::int64_t>> unattributed_;

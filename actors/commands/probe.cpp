@@ -1,5 +1,6 @@
 #include "actors/commands/attempt.hpp"
 #include "actors/commands/command.hpp"
+#include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 
 #include <boost/json/array.hpp>
@@ -48,9 +49,13 @@ probe_outcome outcome_of(const negotiated_probe& probe,
     break;
   }
   case probe_family::accumulated: {
-    const auto mapped = map_entries(probe, rows);
-    made.points = mapped.read.count * mapped.read.columns;
-    made.bad_cells = mapped.bad_cells;
+    entry_rows read{probe, rows};
+    entry_reading entry;
+    for (std::size_t at = 0; at < read.count(); ++at) {
+      read.decode(at, entry);
+    }
+    made.points = read.count() * read.shape().columns;
+    made.bad_cells = read.bad().cells;
     break;
   }
   case probe_family::internal:

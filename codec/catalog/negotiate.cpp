@@ -74,25 +74,51 @@ constexpr int one_major = 10'000;
   return text;
 }
 
+/// Why a need is not met, once it is known that the probe's extensions are
+/// there.
 [[nodiscard]] std::string lack(const probe_definition& probe,
+                               const server_shape& shape,
                                const std::string& need) {
   if (need.front() == '!') {
     return fmt::format("is for servers without {}", need.substr(1));
-  }
-  const auto& names = probe.extensions;
-  const auto relation = need.substr(0, need.find('.'));
-  if (need == relation
-      && std::find(names.begin(), names.end(), need) != names.end()) {
-    return fmt::format("needs the extension {0}, which this database does not "
-                       "have: CREATE EXTENSION {0}",
-                       need);
   }
   if (need.back() == ')') {
     return fmt::format("needs the function {}, which our role may not execute",
                        need);
   }
-  return fmt::format("needs the {} {}, which this server does not have",
-                     need == relation ? "relation" : "column", need);
+  const auto* what =
+    need.find('.') == std::string::npos ? "relation" : "column";
+  if (probe.extensions.empty()) {
+    return fmt::format("needs the {} {}, which this server does not have", what,
+                       need);
+  }
+  const auto& name = probe.extensions.front();
+  return fmt::format("needs the {} {}, which version {} of the extension {} "
+                     "does not have: ALTER EXTENSION {} UPDATE",
+                     what, need, shape.extensions.at(name).version, name, name);
+}
+
+/// Why an extension is of no use to us; empty when it is.
+[[nodiscard]] std::string extension_lack(const server_shape& shape,
+                                         const std::string& name) {
+  const auto found = shape.extensions.find(name);
+  if (found == shape.extensions.end()) {
+    return fmt::format("needs the extension {0}, which is not installed in "
+                       "this database: CREATE EXTENSION {0}",
+                       name);
+  }
+  if (!found->second.usable) {
+    return fmt::format("needs the right to use the schema of the extension "
+                       "{}: GRANT USAGE ON SCHEMA {} TO our role",
+                       name, quoted(found->second.schema));
+  }
+  if (!found->second.loaded) {
+    return fmt::format("needs the library of the extension {0}, which the "
+                       "server has not loaded: add {0} to "
+                       "shared_preload_libraries and restart it",
+                       name);
+  }
+  return {};
 }
 
 [[nodiscard]] std::string spoken(int version_num) {
@@ -112,20 +138,15 @@ constexpr int one_major = 10'000;
                        probe.version_max / one_major - 1,
                        spoken(shape.version_num));
   }
-  for (const auto& need : probe.needs) {
-    if (!met(shape, need)) {
-      return lack(probe, need);
+  for (const auto& name : probe.extensions) {
+    auto reason = extension_lack(shape, name);
+    if (!reason.empty()) {
+      return reason;
     }
   }
-  for (const auto& name : probe.extensions) {
-    const auto found = shape.extensions.find(name);
-    if (found == shape.extensions.end()) {
-      return lack(probe, name);
-    }
-    if (!found->second.usable) {
-      return fmt::format("needs the right to use the schema of the extension "
-                         "{}: GRANT USAGE ON SCHEMA {} TO our role",
-                         name, quoted(found->second.schema));
+  for (const auto& need : probe.needs) {
+    if (!met(shape, need)) {
+      return lack(probe, shape, need);
     }
   }
   return {};
@@ -156,15 +177,27 @@ void choose_items(const server_shape& shape, negotiated_probe& into) {
            : item.expression + " AS " + quoted(item.name);
 }
 
+/// Hundreds of entries with dozens of columns, most of them 0 and nearly all
+/// as they were: as one value a row they cost us a third, and a null costs the
+/// server less than a 0 (docs/decisions/0006).
+[[nodiscard]] std::string packed_sql(const probe_item& item) {
+  return item.role == item_role::metric ? "nullif(" + item.expression + ", 0)"
+                                        : item.expression;
+}
+
 [[nodiscard]] std::string statement(const negotiated_probe& probe,
                                     const server_shape& shape) {
   const auto& from = *probe.definition;
+  const bool packed = from.family == probe_family::accumulated;
   auto sql = "/* pgmuster:" + from.name + " */ SELECT";
+  sql += packed ? " ROW(" : "";
   const char* separator = "\n  ";
   for (const auto at : probe.items) {
-    sql += separator + item_sql(from.items[at]);
+    const auto& item = from.items[at];
+    sql += separator + (packed ? packed_sql(item) : item_sql(item));
     separator = "\n, ";
   }
+  sql += packed ? "\n) AS entry" : "";
   for (const auto& line : from.tail) {
     if (met(shape, line.needs)) {
       sql += "\n" + line.text;

@@ -22,6 +22,8 @@ struct server_shape {
     std::string schema;
     /// Our role has USAGE on that schema.
     bool usable = true;
+    /// The server has its library, where it works only if preloaded.
+    bool loaded = true;
   };
   /// Installed in the database asked.
   std::map<std::string, extension> extensions;
@@ -31,7 +33,8 @@ struct server_shape {
 struct negotiated_probe {
   std::shared_ptr<const probe_definition> definition;
   /// Starts with a marker comment `/* pgmuster:<probe> */`; every relation is
-  /// schema-qualified or in pg_catalog.
+  /// schema-qualified or in pg_catalog. An accumulated probe's items come as
+  /// one row value each, in which NULL stands for 0.
   std::string sql;
   /// Indexes of the definition's items, in the order of the result's columns.
   std::vector<std::size_t> items;

@@ -44,9 +44,11 @@ private:
 
 std::unique_ptr<connector> start_connector(reactor& reactor,
                                            const clock_source& clock,
-                                           std::size_t threads) {
+                                           std::size_t threads,
+                                           std::string name_servers) {
   forget_environment();
-  auto core = std::make_shared<connector_core>(reactor, clock);
+  auto core =
+    std::make_shared<connector_core>(reactor, clock, std::move(name_servers));
   core->start(threads);
   return std::make_unique<core_connector>(std::move(core));
 }

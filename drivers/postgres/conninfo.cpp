@@ -91,6 +91,16 @@ result<option_map> parse_conninfo(std::string_view dsn) {
   return named;
 }
 
+bool is_numeric(const std::string& host) {
+  in6_addr space{};
+  return ::inet_pton(AF_INET, host.c_str(), &space) == 1
+         || ::inet_pton(AF_INET6, host.c_str(), &space) == 1;
+}
+
+bool is_socket_folder(const std::string& host) {
+  return host.empty() || host.front() == '/' || host.front() == '@';
+}
+
 void forget_environment() {
   const options_ptr defaults{PQconndefaults()};
   for (auto* option = defaults.get();

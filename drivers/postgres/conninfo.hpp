@@ -22,6 +22,12 @@ using option_map = std::map<std::string, std::string>;
 /// since any of them could be a piece of the password.
 [[nodiscard]] result<option_map> parse_conninfo(std::string_view dsn);
 
+/// An IPv4 or IPv6 address, which no resolver need be asked for.
+[[nodiscard]] bool is_numeric(const std::string& host);
+
+/// A folder with a Unix socket in it; empty for libpq's own.
+[[nodiscard]] bool is_socket_folder(const std::string& host);
+
 /// Empty text is the default port.
 [[nodiscard]] result<std::uint16_t> parse_port(const std::string& text);
 

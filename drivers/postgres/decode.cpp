@@ -87,6 +87,85 @@ error bad_column(const PGresult& rows, int column, std::string_view what) {
                           PQftype(&rows, column), what));
 }
 
+constexpr std::uint32_t record_type = 2249;
+
+bool is_packed(const PGresult& rows) noexcept {
+  return PQnfields(&rows) == 1 && PQftype(&rows, 0) == record_type
+         && PQfformat(&rows, 0) == 1;
+}
+
+/// Takes integers of network order off the front; none when too short.
+class record_reader {
+public:
+  explicit record_reader(std::string_view bytes) noexcept : rest_(bytes) {}
+
+  [[nodiscard]] bool number(std::uint32_t& out) noexcept {
+    if (rest_.size() < sizeof out) {
+      return false;
+    }
+    out = read_big<std::uint32_t>(rest_.data());
+    rest_.remove_prefix(sizeof out);
+    return true;
+  }
+  [[nodiscard]] bool bytes(std::uint32_t length,
+                           std::string_view& out) noexcept {
+    if (rest_.size() < length) {
+      return false;
+    }
+    out = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return true;
+  }
+  [[nodiscard]] bool at_end() const noexcept { return rest_.empty(); }
+
+private:
+  std::string_view rest_;
+};
+
+constexpr std::uint32_t null_length = 0xffff'ffffU;
+
+/// The first type in the row that is not read; 0 when there is none.
+std::uint32_t unread_type(std::string_view row) noexcept {
+  record_reader reader{row};
+  std::uint32_t left = 0;
+  for (static_cast<void>(reader.number(left)); left > 0; --left) {
+    std::uint32_t type = 0;
+    std::uint32_t length = 0;
+    std::string_view value;
+    if (!reader.number(type) || !reader.number(length)
+        || (length != null_length && !reader.bytes(length, value))) {
+      return record_type;
+    }
+    if (format_of(type) == column_format::unknown) {
+      return type;
+    }
+  }
+  return 0;
+}
+
+/// Rows stay as they came; the first one shows whether their types are read.
+result<row_set> keep_packed(std::shared_ptr<const PGresult> rows) {
+  const int height = PQntuples(rows.get());
+  std::vector<cell> cells;
+  cells.reserve(static_cast<std::size_t>(height));
+  for (int row = 0; row < height; ++row) {
+    cells.push_back(cell::of(std::string_view{
+      PQgetvalue(rows.get(), row, 0),
+      static_cast<std::size_t>(PQgetlength(rows.get(), row, 0))}));
+  }
+  if (const auto type = cells.empty() ? 0 : unread_type(cells[0].text());
+      type != 0) {
+    return fail(errc::statement_failed,
+                fmt::format("a value of type OID {} in a row is not read: cast "
+                            "it in the statement",
+                            type));
+  }
+  return row_set{{PQfname(rows.get(), 0)},
+                 std::move(cells),
+                 std::move(rows),
+                 &unpack_record};
+}
+
 result<std::vector<column_format>> formats_of(const PGresult& rows) {
   const int columns = PQnfields(&rows);
   std::vector<column_format> formats;
@@ -187,7 +266,33 @@ bool decode_cell(column_format format,
   return true;
 }
 
+bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
+  record_reader reader{bytes};
+  std::uint32_t count = 0;
+  if (!reader.number(count) || count != out.size()) {
+    return false;
+  }
+  for (auto& value : out) {
+    std::uint32_t type = 0;
+    std::uint32_t length = 0;
+    std::string_view content;
+    if (!reader.number(type) || !reader.number(length)) {
+      return false;
+    }
+    if (length == null_length) {
+      value = {};
+    } else if (!reader.bytes(length, content)
+               || !decode_cell(format_of(type), content, value)) {
+      return false;
+    }
+  }
+  return reader.at_end();
+}
+
 result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
+  if (is_packed(*rows)) {
+    return keep_packed(std::move(rows));
+  }
   const auto formats = formats_of(*rows);
   if (!formats) {
     return formats.error();

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace pgmuster::postgres {
@@ -37,7 +38,14 @@ enum class column_format : std::uint8_t {
 [[nodiscard]] bool
 decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
 
-/// All rows of a PGRES_TUPLES_OK in binary format. Text cells keep it alive.
+/// A row value (`record`, as record_send writes it: a count, then type, length
+/// and bytes of each). False when it does not hold `out.size()` values of the
+/// types above.
+[[nodiscard]] bool unpack_record(std::string_view bytes,
+                                 std::span<cell> out) noexcept;
+
+/// All rows of a PGRES_TUPLES_OK in binary format. Text cells keep it alive. A
+/// single column of type record makes a packed row_set.
 [[nodiscard]] result<row_set> decode_rows(std::shared_ptr<const PGresult> rows);
 
 } // namespace pgmuster::postgres

@@ -9,8 +9,8 @@ namespace {
 
 using testing_routing::columns;
 using testing_routing::layout_of;
-using testing_routing::readings;
 using testing_routing::row;
+using testing_routing::sent_rows;
 using testing_routing::values;
 
 row entry(std::uint64_t query, std::int64_t value, std::int64_t database = 1) {
@@ -20,8 +20,12 @@ row entry(std::uint64_t query, std::int64_t value, std::int64_t database = 1) {
 struct bench {
   std::vector<entry_block> read(const std::vector<row>& rows) {
     context.time += seconds{10};
-    return deltas.absorb(readings(rows, false), layout, context);
+    sent_rows sent{rows, false};
+    auto blocks = deltas.absorb(sent, layout, context);
+    decoded = sent.decoded;
+    return blocks;
   }
+  std::size_t decoded = 0;
   read_context context;
   entry_deltas deltas;
   std::shared_ptr<const block_layout> layout = layout_of(columns);
@@ -84,15 +88,51 @@ TEST(entry_deltas, a_cycle_without_stats_reset_does_not_look_like_a_reset) {
   EXPECT_EQ(it.read({entry(1, 13)})[0].moved.at(0).deltas, values(columns, 2));
 }
 
-TEST(entry_deltas, keep_a_baseline_in_its_key_and_varints) {
+TEST(entry_deltas, keep_a_baseline_in_the_bytes_of_what_is_not_0) {
   bench it;
   std::vector<row> rows;
   for (std::uint64_t i = 0; i < 5'000; ++i) {
-    rows.push_back(entry(i, 100));
+    rows.push_back(entry(i, 0));
+    rows.back().absolute[3] = 63;
   }
   it.read(rows);
   it.read(rows);
-  EXPECT_LE(it.deltas.bytes(), 5'000U * (16 + columns) * 5 / 4);
+  // Hash 8, length 2, a key of 1 + 2, a bitmap of 1, one value of 1.
+  EXPECT_LE(it.deltas.bytes(), 5'000U * 15 * 5 / 4);
+}
+
+TEST(entry_deltas, only_what_moved_is_decoded_while_the_order_holds) {
+  bench it;
+  std::vector<row> rows;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    rows.push_back(entry(i, 10));
+  }
+  it.read(rows);
+  EXPECT_EQ(it.decoded, 100U);
+  rows[7].absolute[0] += 1;
+  rows[50].absolute[2] += 5;
+  rows.erase(rows.begin() + 30, rows.begin() + 32);
+  rows.insert(rows.begin() + 60, entry(200, 1));
+  const auto blocks = it.read(rows);
+  EXPECT_EQ(it.decoded, 3U);
+  EXPECT_EQ(blocks.at(0).moved.size(), 3U);
+  EXPECT_EQ(blocks.at(0).entries, 99U);
+}
+
+TEST(entry_deltas, rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
+  bench it;
+  it.read({entry(1, 10), entry(2, 5), entry(1, 20)});
+  EXPECT_TRUE(
+    it.read({entry(1, 10), entry(2, 5), entry(1, 20)})[0].moved.empty());
+  const auto moved = it.read({entry(1, 10), entry(2, 5), entry(1, 21)});
+  ASSERT_EQ(moved[0].moved.size(), 1U);
+  EXPECT_EQ(moved[0].moved[0].deltas, values(columns, 1));
+  EXPECT_EQ(moved[0].entries, 3U);
+  // A twin that appears later is more of the same entry.
+  it.read({entry(2, 5), entry(3, 1)});
+  const auto twin = it.read({entry(2, 5), entry(3, 1), entry(2, 4)});
+  ASSERT_EQ(twin[0].moved.size(), 1U);
+  EXPECT_EQ(twin[0].moved[0].deltas, values(columns, 4));
 }
 
 } // namespace

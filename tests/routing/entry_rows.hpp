@@ -45,22 +45,45 @@ struct row {
   }
 };
 
-inline entry_readings readings(const std::vector<row>& rows, bool with_since) {
-  entry_readings made;
-  made.count = rows.size();
-  made.columns = columns;
-  made.key_width = 16;
-  for (const auto& one : rows) {
-    made.keys += one.key();
-    made.values.insert(made.values.end(), one.absolute.begin(),
-                       one.absolute.end());
-    if (with_since) {
-      made.since.push_back(one.since);
+/// As a server would send them.
+class sent_rows final : public entry_source {
+public:
+  sent_rows(std::vector<row> rows, bool with_since)
+    : rows_(std::move(rows)), shape_{2, columns, with_since, 0} {
+    for (const auto& one : rows_) {
+      auto& made = bytes_.emplace_back(one.unattributed ? "?" : "");
+      made += one.key();
+      for (const auto value : one.absolute) {
+        made += big_endian(static_cast<std::uint64_t>(value));
+      }
+      made +=
+        big_endian(static_cast<std::uint64_t>(with_since ? one.since : 0));
     }
-    made.database_oids.push_back(one.database);
-    made.unattributed.push_back(one.unattributed ? 1 : 0);
   }
-  return made;
-}
+  [[nodiscard]] const entry_shape& shape() const noexcept override {
+    return shape_;
+  }
+  [[nodiscard]] std::size_t count() const noexcept override {
+    return rows_.size();
+  }
+  [[nodiscard]] std::string_view
+  bytes(std::size_t entry) const noexcept override {
+    return bytes_[entry];
+  }
+  void decode(std::size_t entry, entry_reading& into) override {
+    const auto& from = rows_[entry];
+    ++decoded;
+    into = {from.key(), from.absolute, shape_.with_since ? from.since : 0,
+            from.database, from.unattributed};
+  }
+
+  /// How many entries had to be looked at.
+  std::size_t decoded = 0;
+
+private:
+  std::vector<row> rows_;
+  entry_shape shape_;
+  std::vector<std::string> bytes_;
+};
 
 } // namespace pgmuster::testing_routing

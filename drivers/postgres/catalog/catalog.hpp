@@ -36,8 +36,8 @@ load_catalog(const std::filesystem::path& folder);
 [[nodiscard]] server_shape read_shape(const row_set& rows, int version_num);
 
 /// A cheap statement whose one text cell is equal for servers of equal shape:
-/// version(), the extensions with their versions and schemas, and our rights
-/// on those schemas and on the functions that built-in probes need.
-[[nodiscard]] std::string_view shape_key_sql() noexcept;
+/// version(), the extensions with their versions, schemas and libraries, and
+/// our rights on those schemas and on the functions that built-in probes need.
+[[nodiscard]] std::string_view shape_key_sql();
 
 } // namespace pgmuster::postgres

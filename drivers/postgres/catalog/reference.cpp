@@ -21,7 +21,9 @@ A test compares this page with the catalog and rewrites it when
 Counters and up-down counters are cumulative. *Needs* names the columns,
 relations or extensions of the server without which a metric is left out; what
 stands before `or` and after it are alternatives. Beside these, the collector
-itself makes `pgmuster.up` and `pgmuster.target.info`.
+itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
+(what was observed of it) and `pgmuster.probe.degraded` (for a probe that lost
+lines to what this server lacks, how many).
 
 )";
 
@@ -70,7 +72,8 @@ lines after the items. `{ext:NAME}` stands for the quoted schema of an
 extension. The `search_path` is empty: qualify every relation. Results are
 booleans, integers, oids, floats, timestamps, intervals, LSNs, names and texts;
 cast anything else (`numeric` to `int8`, `inet` by `host()`, `xid` by
-`::text::int8`).
+`::text::int8`). An accumulated probe is asked for one row value a row, in which
+NULL stands for 0; it cannot order by a column's number.
 )";
 
 [[nodiscard]] std::string versions(const probe_definition& probe) {
@@ -109,9 +112,10 @@ template <class Range>
       continue;
     }
     for (const auto& [key, value] : item.fixed) {
-      auto at = std::find_if(fixed.begin(), fixed.end(), [&](const auto& pair) {
-        return pair.first == key;
-      });
+      // Named again, since clang 14 does not capture a structured binding.
+      auto at = std::find_if(
+        fixed.begin(), fixed.end(),
+        [&wanted = key](const auto& pair) { return pair.first == wanted; });
       if (at == fixed.end()) {
         at = fixed.insert(at, {key, {}});
       }

@@ -15,6 +15,9 @@ SELECT
 , EXTRACT(EPOCH FROM pg_catalog.max(r.write_lag))::float8    -- gauge/double postgresql.wal.delay s operation=write : time until WAL flushed here was written, flushed or replayed there; absent when idle
 , EXTRACT(EPOCH FROM pg_catalog.max(r.flush_lag))::float8    -- gauge/double postgresql.wal.delay s operation=flush
 , EXTRACT(EPOCH FROM pg_catalog.max(r.replay_lag))::float8   -- gauge/double postgresql.wal.delay s operation=replay
+, EXTRACT(EPOCH FROM pg_catalog.max(r.write_lag))::int8      -- gauge postgresql.wal.lag s operation=write : postgresql.wal.delay in whole seconds
+, EXTRACT(EPOCH FROM pg_catalog.max(r.flush_lag))::int8      -- gauge postgresql.wal.lag s operation=flush
+, EXTRACT(EPOCH FROM pg_catalog.max(r.replay_lag))::int8     -- gauge postgresql.wal.lag s operation=replay
 , pg_catalog.count(*) FILTER (WHERE r.state = 'streaming')   -- gauge postgresql.replication.streaming {connection} : connections that stream
 , pg_catalog.count(*) FILTER (WHERE r.sync_state IN ('sync', 'quorum')) -- gauge postgresql.replication.synchronous {connection} : connections that commits wait for
 , pg_catalog.max(pg_catalog.age(r.backend_xmin))             -- gauge postgresql.replication.xmin.age {transaction} : transactions that feedback of the standby holds back from vacuum

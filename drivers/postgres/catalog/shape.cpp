@@ -9,6 +9,13 @@ namespace {
 
 enum column : std::size_t { kind, name, a, b, count };
 
+/// The extension can be created without its library, and then each question to
+/// it is an error in the server's log. Its settings tell; one that merely
+/// stands in the configuration is no row here.
+constexpr std::string_view library_is_missing =
+  "e.extname = 'pg_stat_statements' AND NOT EXISTS (SELECT FROM "
+  "pg_catalog.pg_settings AS g WHERE g.name = 'pg_stat_statements.max')";
+
 /// Names pass the parser's `plain_name`, so that they need no escaping.
 void append_quoted(std::string& list, std::string_view word) {
   list += list.empty() ? "" : ", ";
@@ -28,7 +35,7 @@ std::string shape_sql(const probe_catalog& catalog) {
   // An extension's relation is told by its dependency, wherever it is; one of
   // the same name in a user's schema is not taken for it.
   return fmt::format(
-    R"(/* pgmuster:shape */ SELECT CASE WHEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'extension' ELSE 'closed' END, e.extname::text, e.extversion, n.nspname::text
+    R"(/* pgmuster:shape */ SELECT CASE WHEN NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 'closed' WHEN {} THEN 'unloaded' ELSE 'extension' END, e.extname::text, e.extversion, n.nspname::text
 FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
 UNION ALL
@@ -44,7 +51,7 @@ FROM pg_catalog.pg_proc AS f
 WHERE f.proname::text = ANY (ARRAY[{}]::text[])
 AND f.pronamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'pg_catalog')
 AND pg_catalog.has_function_privilege(f.oid, 'EXECUTE'))",
-    relations, functions);
+    library_is_missing, relations, functions);
 }
 
 server_shape read_shape(const row_set& rows, int version_num) {
@@ -57,12 +64,12 @@ server_shape read_shape(const row_set& rows, int version_num) {
     const auto row = rows.row(at);
     const auto is = row[column::kind].text();
     std::string named{row[column::name].text()};
-    if (is == "extension" || is == "closed") {
+    if (is == "extension" || is == "closed" || is == "unloaded") {
       shape.extensions.insert_or_assign(
         std::move(named),
         server_shape::extension{std::string{row[column::a].text()},
                                 std::string{row[column::b].text()},
-                                is == "extension"});
+                                is != "closed", is != "unloaded"});
     } else if (is == "column") {
       shape.columns[std::move(named)].emplace(row[column::a].text());
     } else if (is == "function") {
@@ -72,13 +79,16 @@ server_shape read_shape(const row_set& rows, int version_num) {
   return shape;
 }
 
-std::string_view shape_key_sql() noexcept {
-  return R"(/* pgmuster:shape_key */ SELECT pg_catalog.version() || ';' || COALESCE((
-SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.extname, e.extversion, pg_catalog.quote_ident(n.nspname), pg_catalog.has_schema_privilege(n.oid, 'USAGE')), ',' ORDER BY e.extname)
+std::string_view shape_key_sql() {
+  static const auto sql = fmt::format(
+    R"(/* pgmuster:shape_key */ SELECT pg_catalog.version() || ';' || COALESCE((
+SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.extname, e.extversion, pg_catalog.quote_ident(n.nspname), pg_catalog.has_schema_privilege(n.oid, 'USAGE'), {}), ',' ORDER BY e.extname)
 FROM pg_catalog.pg_extension AS e
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace), '') || ';'
 || pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text
-|| pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')::text AS shape_key)";
+|| pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')::text AS shape_key)",
+    library_is_missing);
+  return sql;
 }
 
 } // namespace pgmuster::postgres

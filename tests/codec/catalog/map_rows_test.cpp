@@ -91,7 +91,7 @@ TEST(map_rows, cells_that_do_not_fit_are_counted_and_make_no_point) {
 TEST(map_rows, another_number_of_columns_is_wholly_bad) {
   const auto made =
     map_rows(raw_probe(), rows(2, {text("a"), whole(1)}), postmaster, now);
-  EXPECT_EQ(made.bad_cells, 2U);
+  EXPECT_EQ(made.bad_cells, 5U);
   EXPECT_TRUE(made.block.rows.empty());
   EXPECT_EQ(made.first_bad, "2 columns came for 5 items");
 }
@@ -106,63 +106,19 @@ TEST(map_rows, an_infinite_start_stays_within_time) {
   EXPECT_GT(made.block.rows[0].start, now);
 }
 
-negotiated_probe entry_probe() {
-  return probe(R"(-- probe: p
--- summary: s
--- family: accumulated
--- rank: x.c
-SELECT
-  a -- key dbid
-, b -- key queryid
-, c -- start
-, d -- counter x.c {call} : c
-, e -- counter x.e us as=us : e
-FROM t
-)");
-}
-
-TEST(map_entries, keys_are_big_endian_and_values_exact) {
-  const auto made = map_entries(
-    entry_probe(), rows(5, {whole(5), whole(-2), whole(77), whole(9),
-                            real(0.0005), //
-                            whole(6), cell{}, cell{}, cell{}, real(2.25)}));
-  EXPECT_EQ(made.bad_cells, 0U) << made.first_bad;
-  const auto& read = made.read;
-  ASSERT_EQ(read.count, 2U);
-  ASSERT_EQ(read.columns, 2U);
-  ASSERT_EQ(read.key_width, 16U);
-  using namespace std::string_view_literals;
-  EXPECT_EQ(read.key(0), "\0\0\0\0\0\0\0\5\xff\xff\xff\xff\xff\xff\xff\xfe"sv);
-  EXPECT_EQ(read.values, (std::vector<std::int64_t>{9, 1, 0, 2'250}));
-  EXPECT_EQ(read.since, (std::vector<std::int64_t>{77, 0}));
-  EXPECT_EQ(read.database_oids, (std::vector<std::int64_t>{5, 6}));
-  EXPECT_EQ(read.unattributed, (std::vector<std::uint8_t>{0, 1}));
-}
-
-TEST(map_entries, bad_cells_are_counted_and_read_as_nothing) {
-  const auto made = map_entries(
-    entry_probe(),
-    rows(5, {whole(5), text("x"), text("y"), real(1.5), text("z")}));
-  EXPECT_EQ(made.bad_cells, 4U);
-  EXPECT_EQ(made.first_bad, "b: a text does not fit");
-  EXPECT_EQ(made.read.values, (std::vector<std::int64_t>{0, 0}));
-  EXPECT_EQ(made.read.unattributed, (std::vector<std::uint8_t>{1}));
-}
-
-TEST(map_entries, texts_of_internal_probes_get_the_same_keys) {
-  const auto made = map_entries(probe(R"(-- probe: p
--- summary: s
--- family: internal
-SELECT
-  a -- key dbid
-, b -- field query
-FROM t
-)"),
-                                rows(2, {whole(1), text("select")}));
-  EXPECT_EQ(made.bad_cells, 0U);
-  EXPECT_EQ(made.read.count, 1U);
-  EXPECT_EQ(made.read.columns, 0U);
-  EXPECT_EQ(made.read.key_width, 8U);
+TEST(map_rows, packed_rows_are_taken_apart) {
+  const row_set packed{
+    {"entry"},
+    {text("whole"), text("short")},
+    nullptr,
+    [](std::string_view bytes, std::span<cell> out) noexcept {
+      out[1] = cell::of(std::int64_t{4});
+      return bytes == "whole";
+    }};
+  const auto made = map_rows(raw_probe(), packed, postmaster, now);
+  EXPECT_EQ(made.block.rows.size(), 1U);
+  EXPECT_EQ(made.bad_cells, 5U);
+  EXPECT_EQ(made.first_bad, "a row does not hold 5 items");
 }
 
 } // namespace

@@ -112,10 +112,20 @@ TEST(negotiate, a_probe_that_cannot_run_says_why) {
   EXPECT_EQ(reason([](auto& s) { s.version_num = 170'001; }),
             "is for PostgreSQL up to 16; this server is 17.1");
   EXPECT_EQ(reason([](auto& s) { s.columns.erase("pg_x"); }),
-            "needs the relation pg_x, which this server does not have");
+            "needs the relation pg_x, which version 1.0 of the extension my "
+            "does not have: ALTER EXTENSION my UPDATE");
   EXPECT_EQ(reason([](auto& s) { s.extensions.clear(); }),
-            "needs the extension my, which this database does not have: "
+            "needs the extension my, which is not installed in this database: "
             "CREATE EXTENSION my");
+  EXPECT_EQ(reason([](auto& s) {
+              s.extensions.clear();
+              s.columns.erase("pg_x");
+            }),
+            "needs the extension my, which is not installed in this database: "
+            "CREATE EXTENSION my");
+  EXPECT_EQ(reason([](auto& s) { s.extensions["my"].loaded = false; }),
+            "needs the library of the extension my, which the server has not "
+            "loaded: add my to shared_preload_libraries and restart it");
   EXPECT_EQ(reason([](auto& s) { s.extensions["my"].usable = false; }),
             "needs the right to use the schema of the extension my: "
             "GRANT USAGE ON SCHEMA \"odd \"\"schema\" TO our role");
@@ -123,6 +133,19 @@ TEST(negotiate, a_probe_that_cannot_run_says_why) {
               s.columns = {{"pg_x", {"name"}}};
             }),
             "this server has none of the columns it reads");
+}
+
+TEST(negotiate, a_relation_of_the_server_s_own_is_missed_by_its_name) {
+  const auto made = negotiate({probe(R"(-- probe: w
+-- summary: s
+-- needs: pg_w
+SELECT
+  1 -- gauge w.one {one} : one
+FROM pg_catalog.pg_w
+)")},
+                              old_server());
+  EXPECT_EQ(made.absent.at("w"),
+            "needs the relation pg_w, which this server does not have");
 }
 
 TEST(negotiate, an_accumulated_probe_has_the_keys_of_entry_series) {
@@ -148,6 +171,12 @@ FROM pg_catalog.pg_x AS s
   EXPECT_EQ(made.probes[0].layout->keys.size(), 4U);
   EXPECT_EQ(made.probes[0].layout->keys[3], "postgresql.query.fingerprint");
   EXPECT_EQ(made.probes[0].ranked_by_column, 1U);
+  EXPECT_EQ(made.probes[0].sql, R"(/* pgmuster:e */ SELECT ROW(
+  s.id
+, nullif(s.calls, 0)
+, nullif(s.time, 0)
+) AS entry
+FROM pg_catalog.pg_x AS s)");
 }
 
 TEST(negotiate, what_must_be_looked_up_is_everything_that_needs_mention) {

@@ -6,6 +6,7 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 namespace pgmuster::postgres {
 namespace {
@@ -67,6 +68,31 @@ TEST(decode, text_is_the_same_bytes) {
   EXPECT_EQ(made.text(), bytes);
   EXPECT_EQ(made.text().data(), bytes.data());
   EXPECT_EQ(decoded(19, ""sv).is, cell::kind::text);
+}
+
+/// 7 as int8, a null text, "a" as text: as record_send writes them.
+constexpr auto record = "\0\0\0\3"
+                        "\0\0\0\x14\0\0\0\x8\0\0\0\0\0\0\0\7"
+                        "\0\0\0\x19\xff\xff\xff\xff"
+                        "\0\0\0\x19\0\0\0\1"
+                        "a"sv;
+
+TEST(decode, a_row_value_holds_its_cells) {
+  std::vector<cell> cells(3);
+  ASSERT_TRUE(unpack_record(record, cells));
+  EXPECT_EQ(cells[0].integer, 7);
+  EXPECT_EQ(cells[1].is, cell::kind::null);
+  EXPECT_EQ(cells[2].text(), "a");
+}
+
+TEST(decode, a_row_value_cut_anywhere_or_of_another_width_is_refused) {
+  std::vector<cell> cells(3);
+  for (std::size_t length = 0; length < record.size(); ++length) {
+    EXPECT_FALSE(unpack_record(record.substr(0, length), cells)) << length;
+  }
+  EXPECT_FALSE(unpack_record(std::string{record} + "b", cells));
+  std::vector<cell> four(4);
+  EXPECT_FALSE(unpack_record(record, four));
 }
 
 TEST(decode, wrong_lengths_and_unknown_types_are_refused) {

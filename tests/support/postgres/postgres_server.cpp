@@ -114,8 +114,10 @@ postgres_server::postgres_server(const std::string& major,
   words.insert(words.end(), conf.begin(), conf.end());
   at_ = start_program(words);
   for (const std::string role : {"scram", "tls_scram"}) {
-    static_cast<void>(ask(
-      fmt::format("CREATE ROLE {} LOGIN PASSWORD 'secret of the role'", role)));
+    static_cast<void>(
+      ask(fmt::format("CREATE ROLE {0} LOGIN PASSWORD 'secret of the role'; "
+                      "GRANT pg_monitor TO {0}",
+                      role)));
   }
 }
 
@@ -151,6 +153,30 @@ std::string postgres_server::wait_for(const std::string& sql,
   return answer;
 }
 
+std::unique_ptr<postgres_server>
+postgres_server::start_standby(const std::vector<std::string>& conf) {
+  std::vector<std::string> words{"standby", std::to_string(at_.port)};
+  words.insert(words.end(), conf.begin(), conf.end());
+  auto follower = start_program(words);
+  at_.pid = 0;
+  std::ifstream{at_.folder + "/postmaster.pid"} >> at_.pid;
+  return std::unique_ptr<postgres_server>{
+    new postgres_server{major_, std::move(follower)}};
+}
+
+std::vector<std::string> postgres_server::failures_in_log() const {
+  std::vector<std::string> found;
+  std::ifstream log{at_.folder + "/log"};
+  for (std::string line; std::getline(log, line);) {
+    for (const auto* grave : {"ERROR:  ", "FATAL:  ", "PANIC:  "}) {
+      if (line.find(grave) != std::string::npos) {
+        found.push_back(line);
+      }
+    }
+  }
+  return found;
+}
+
 void postgres_server::crash() {
   if (!running()) {
     return;
@@ -165,6 +191,26 @@ void postgres_server::crash() {
 void postgres_server::restart() {
   crash();
   at_ = start_program({"restart", major_, at_.folder});
+}
+
+void postgres_server::end_sessions_of_ours() const {
+  static_cast<void>(
+    ask("SELECT pg_terminate_backend(pid) FROM "
+        "pg_stat_activity WHERE application_name = 'pgmuster'"));
+}
+
+void postgres_server::kill_session_of_ours() const {
+  const auto pid = ask("SELECT pid FROM pg_stat_activity WHERE "
+                       "application_name = 'pgmuster' LIMIT 1");
+  if (const auto number = std::atoi(pid.c_str()); number > 0) {
+    ::kill(number, SIGKILL);
+  }
+}
+
+void postgres_server::renew_certificate(int days,
+                                        const std::string& authority) const {
+  run_program({"certificate", at_.folder, std::to_string(days), authority});
+  static_cast<void>(ask("SELECT pg_reload_conf()"));
 }
 
 void postgres_server::pause() const {
@@ -185,6 +231,27 @@ void postgres_server::signal_all(int number) const {
   for (pid_t child = 0; children >> child;) {
     ::kill(child, number);
   }
+}
+
+struct crowd::sessions {
+  std::vector<std::unique_ptr<PGconn, finish>> all;
+};
+
+crowd::crowd(std::string dsn)
+  : dsn_(std::move(dsn)), held_(std::make_unique<sessions>()) {}
+
+crowd::~crowd() = default;
+
+std::size_t crowd::fill() {
+  constexpr std::size_t most = 500;
+  while (held_->all.size() < most) {
+    std::unique_ptr<PGconn, finish> one{PQconnectdb(dsn_.c_str())};
+    if (PQstatus(one.get()) != CONNECTION_OK) {
+      break;
+    }
+    held_->all.push_back(std::move(one));
+  }
+  return held_->all.size();
 }
 
 pooler::pooler(const postgres_server& server, const std::string& mode)

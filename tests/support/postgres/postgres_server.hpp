@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct started_process {
 };
 
 /// Trusts every role on loopback, but `scram` and `tls_scram` (the latter over
-/// TLS only), whose password is `secret of the role`. Has pg_stat_statements.
+/// TLS only), members of pg_monitor whose password is `secret of the role`. Has
+/// pg_stat_statements.
 /// Not thread-safe.
 class postgres_server {
 public:
@@ -55,19 +57,54 @@ public:
   [[nodiscard]] std::string wait_for(const std::string& sql,
                                      const std::string& wanted) const;
 
+  /// A server that follows this one, which is stopped in order and started
+  /// again for it; `conf` as above. Blocks about two seconds.
+  [[nodiscard]] std::unique_ptr<postgres_server>
+  start_standby(const std::vector<std::string>& conf = {});
+  /// Lines of the server's log that tell of an ERROR, a FATAL or a PANIC.
+  [[nodiscard]] std::vector<std::string> failures_in_log() const;
+
   /// Immediate stop and start, as after a crash; the port stays.
   void restart();
   /// Immediate stop; the port is refused afterwards.
   void crash();
+  /// Ends our sessions, as an administrator would.
+  void end_sessions_of_ours() const;
+  /// One of our sessions is killed as the kernel does it when memory is short:
+  /// the server ends all others and recovers.
+  void kill_session_of_ours() const;
+  /// A new certificate for the server, used for connections from now on.
+  /// `days` 0: it has expired. `authority`: ca or other_ca.
+  void renew_certificate(int days, const std::string& authority = "ca") const;
   /// All its processes stop answering, or go on.
   void pause() const;
   void resume() const;
 
 private:
+  postgres_server(std::string major, started_process at)
+    : at_(std::move(at)), major_(std::move(major)) {}
   void signal_all(int number) const;
 
   started_process at_;
   std::string major_;
+};
+
+/// Sessions that do nothing but exist.
+class crowd {
+public:
+  /// Keyword form, as postgres_server::dsn gives it.
+  explicit crowd(std::string dsn);
+  crowd(const crowd&) = delete;
+  crowd& operator=(const crowd&) = delete;
+  ~crowd();
+
+  /// Opens sessions until the server refuses one; returns how many there are.
+  std::size_t fill();
+
+private:
+  struct sessions;
+  std::string dsn_;
+  std::unique_ptr<sessions> held_;
 };
 
 /// PgBouncer without authentication before one server.

@@ -103,19 +103,22 @@ TEST(catalog, a_folder_that_is_not_there_is_an_error) {
 
 TEST(catalog, a_shape_is_read_from_rows) {
   const auto t = [](std::string_view value) { return cell::of(value); };
-  const row_set rows{{"kind", "name", "a", "b"},
-                     {t("extension"), t("x"),    t("1.9"), t("ext"),
-                      t("closed"),    t("y"),    t("1"),   t("own"),
-                      t("column"),    t("pg_v"), t("c1"),  cell{},
-                      t("column"),    t("pg_v"), t("c2"),  cell{},
-                      t("function"),  t("f"),    cell{},   cell{}},
-                     nullptr};
+  const row_set rows{
+    {"kind", "name", "a", "b"},
+    {t("extension"), t("x"),    t("1.9"),      t("ext"), t("closed"), t("y"),
+     t("1"),         t("own"),  t("unloaded"), t("z"),   t("1"),      t("own"),
+     t("column"),    t("pg_v"), t("c1"),       cell{},   t("column"), t("pg_v"),
+     t("c2"),        cell{},    t("function"), t("f"),   cell{},      cell{}},
+    nullptr};
   const auto shape = read_shape(rows, 150'000);
   EXPECT_EQ(shape.version_num, 150'000);
   EXPECT_EQ(shape.extensions.at("x").version, "1.9");
   EXPECT_EQ(shape.extensions.at("x").schema, "ext");
   EXPECT_TRUE(shape.extensions.at("x").usable);
+  EXPECT_TRUE(shape.extensions.at("x").loaded);
   EXPECT_FALSE(shape.extensions.at("y").usable);
+  EXPECT_TRUE(shape.extensions.at("z").usable);
+  EXPECT_FALSE(shape.extensions.at("z").loaded);
   EXPECT_EQ(shape.columns.at("pg_v"), (std::set<std::string>{"c1", "c2"}));
   EXPECT_TRUE(shape.columns.contains("f()"));
 }

@@ -1,0 +1,85 @@
+#include "codec/catalog/entry_rows.hpp"
+
+namespace pgmuster {
+
+namespace {
+
+void append_big_endian(std::string& key, std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    key.push_back(static_cast<char>((bits >> shift) & 0xffU));
+  }
+}
+
+} // namespace
+
+entry_rows::entry_rows(const negotiated_probe& probe, const row_set& rows)
+  : probe_(probe), rows_(rows) {
+  for (const auto at : probe.items) {
+    const auto& item = probe.definition->items[at];
+    if (item.role == item_role::key) {
+      if (item.name == "dbid") {
+        shape_.database_item = shape_.key_items;
+      }
+      ++shape_.key_items;
+    }
+    shape_.columns += item.role == item_role::metric ? 1U : 0U;
+    shape_.with_since = shape_.with_since || item.role == item_role::start;
+  }
+}
+
+void entry_rows::decode(std::size_t entry, entry_reading& into) {
+  into = {};
+  const auto cells = rows_.values(entry, probe_.items.size(), scratch_);
+  if (cells.empty()) {
+    // A row of another width has no identity and no numbers.
+    bad_.add(probe_.definition->items[probe_.items.front()], {});
+    bad_.cells += probe_.items.size() - 1;
+    into.key.assign(shape_.key_items * sizeof(std::int64_t), '\0');
+    into.values.resize(shape_.columns);
+    into.unattributed = true;
+    return;
+  }
+  into.values.reserve(shape_.columns);
+  for (std::size_t at = 0; at < cells.size(); ++at) {
+    const auto& item = probe_.definition->items[probe_.items[at]];
+    if (item.role == item_role::key) {
+      key(item, cells[at], into);
+    } else if (item.role == item_role::start) {
+      start(item, cells[at], into);
+    } else if (item.role == item_role::metric) {
+      const auto made = measured(*probe_.definition, item, cells[at]);
+      if (!made) {
+        bad_.add(item, cells[at]);
+      }
+      into.values.push_back(made && made->present() ? made->integer : 0);
+    }
+  }
+}
+
+void entry_rows::key(const probe_item& item,
+                     const cell& value,
+                     entry_reading& into) {
+  const bool fits = value.is == cell::kind::integer;
+  if (!fits && value.is != cell::kind::null) {
+    bad_.add(item, value);
+  }
+  into.unattributed = into.unattributed || !fits;
+  const auto held = fits ? value.integer : 0;
+  append_big_endian(into.key, held);
+  if (item.name == "dbid") {
+    into.database = held;
+  }
+}
+
+void entry_rows::start(const probe_item& item,
+                       const cell& value,
+                       entry_reading& into) {
+  const bool fits = value.is == cell::kind::integer;
+  if (!fits && value.is != cell::kind::null) {
+    bad_.add(item, value);
+  }
+  into.since = fits ? value.integer : 0;
+}
+
+} // namespace pgmuster

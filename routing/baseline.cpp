@@ -1,0 +1,113 @@
+#include "routing/baseline.hpp"
+
+#include "routing/packed_numbers.hpp"
+
+#include <cassert>
+#include <cstring>
+#include <limits>
+
+namespace pgmuster {
+
+namespace {
+
+using length_type = std::uint16_t;
+constexpr std::size_t head_bytes = sizeof(std::uint64_t) + sizeof(length_type);
+constexpr std::size_t key_item_bytes = sizeof(std::int64_t);
+
+std::int64_t read_big_endian(std::string_view item) noexcept {
+  std::uint64_t made = 0;
+  for (const char byte : item) {
+    made = made << 8U | static_cast<unsigned char>(byte);
+  }
+  return static_cast<std::int64_t>(made);
+}
+
+char* put(char* to, std::int64_t value) noexcept {
+  return put_varint(to, zigzag(value));
+}
+
+const char* get(const char* from, std::int64_t& value) noexcept {
+  std::uint64_t raw = 0;
+  from = get_varint(from, raw);
+  value = unzigzag(raw);
+  return from;
+}
+
+char* put_key(char* to, std::string_view key) noexcept {
+  for (; !key.empty(); key.remove_prefix(key_item_bytes)) {
+    to = put(to, read_big_endian(key.substr(0, key_item_bytes)));
+  }
+  return to;
+}
+
+} // namespace
+
+void baseline::pack(std::string& to,
+                    std::uint64_t hash,
+                    const entry_reading& entry,
+                    const entry_shape& shape) {
+  const auto start = to.size();
+  to.resize(start + head_bytes + (shape.key_items + 1) * varint_bytes_max
+            + packed_bytes_max(shape.columns));
+  char* const body = to.data() + start + head_bytes;
+  char* at = put_key(body, entry.key);
+  if (shape.with_since) {
+    at = put(at, entry.since);
+  }
+  at = put_numbers(at, entry.values);
+  const auto length = static_cast<std::size_t>(at - body);
+  assert(length <= std::numeric_limits<length_type>::max());
+  const auto kept = static_cast<length_type>(length);
+  std::memcpy(to.data() + start, &hash, sizeof hash);
+  std::memcpy(to.data() + start + sizeof hash, &kept, sizeof kept);
+  to.resize(start + head_bytes + length);
+}
+
+void baseline::pack_key(std::string& to, std::string_view key) {
+  to.resize(key.size() / key_item_bytes * varint_bytes_max);
+  to.resize(static_cast<std::size_t>(put_key(to.data(), key) - to.data()));
+}
+
+std::uint64_t baseline::hash() const noexcept {
+  std::uint64_t made = 0;
+  std::memcpy(&made, from_, sizeof made);
+  return made;
+}
+
+std::size_t baseline::size() const noexcept {
+  length_type made = 0;
+  std::memcpy(&made, from_ + sizeof(std::uint64_t), sizeof made);
+  return head_bytes + made;
+}
+
+std::string_view baseline::key(const entry_shape& shape) const noexcept {
+  const char* const first = from_ + head_bytes;
+  const char* last = first;
+  for (std::size_t item = 0; item < shape.key_items; ++item) {
+    last = skip_varint(last);
+  }
+  return {first, static_cast<std::size_t>(last - first)};
+}
+
+std::int64_t baseline::database(const entry_shape& shape) const noexcept {
+  std::int64_t made = 0;
+  if (shape.database_item) {
+    const char* at = from_ + head_bytes;
+    for (std::size_t item = 0; item <= *shape.database_item; ++item) {
+      at = get(at, made);
+    }
+  }
+  return made;
+}
+
+void baseline::unpack(const entry_shape& shape, entry_reading& into) const {
+  const auto whole = key(shape);
+  const char* at = whole.data() + whole.size();
+  if (shape.with_since) {
+    at = get(at, into.since);
+  }
+  into.values.resize(shape.columns);
+  get_numbers(at, into.values);
+}
+
+} // namespace pgmuster

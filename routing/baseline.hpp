@@ -1,0 +1,40 @@
+// How the last reading of an entry is kept: one run of bytes, without an
+// allocation of its own.
+#pragma once
+
+#include "codec/catalog/entry_source.hpp"
+
+namespace pgmuster {
+
+/// Layout: hash of the entry's bytes (8 B), length of the rest (2 B), the key's
+/// items, `since` if the shape has it, a bit a column that is not 0, those
+/// columns. Numbers are zigzag varints: about 50 B for an entry of 34 columns
+/// of which 8 are in use.
+class baseline {
+public:
+  /// At the start of one; the bytes must outlive it.
+  explicit baseline(const char* from) noexcept : from_(from) {}
+
+  /// Adds one at the end of `to`. `hash` 0: equal to nothing.
+  static void pack(std::string& to,
+                   std::uint64_t hash,
+                   const entry_reading& entry,
+                   const entry_shape& shape);
+  /// A key as baselines hold it, for comparing with `key`.
+  static void pack_key(std::string& to, std::string_view key);
+
+  [[nodiscard]] std::uint64_t hash() const noexcept;
+  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] const char* begin() const noexcept { return from_; }
+  [[nodiscard]] const char* end() const noexcept { return from_ + size(); }
+  [[nodiscard]] std::string_view key(const entry_shape& shape) const noexcept;
+  /// 0 where the key has no database.
+  [[nodiscard]] std::int64_t database(const entry_shape& shape) const noexcept;
+  /// Fills `values` and `since` of `into`.
+  void unpack(const entry_shape& shape, entry_reading& into) const;
+
+private:
+  const char* from_;
+};
+
+} // namespace pgmuster

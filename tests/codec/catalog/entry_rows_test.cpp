@@ -1,0 +1,110 @@
+// Entries are decoded exactly; what does not fit is counted.
+#include "codec/catalog/entry_rows.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+negotiated_probe probe(std::string_view text) {
+  auto parsed = parse_probe(text, "p.sql");
+  EXPECT_TRUE(parsed) << parsed.error().context;
+  server_shape shape;
+  shape.version_num = 150'000;
+  auto made = negotiate(
+    {std::make_shared<const probe_definition>(std::move(*parsed))}, shape);
+  EXPECT_EQ(made.probes.size(), 1U);
+  return std::move(made.probes.at(0));
+}
+
+row_set rows(std::size_t columns, std::vector<cell> cells) {
+  return {std::vector<std::string>(columns, "c"), std::move(cells), nullptr};
+}
+
+cell text(std::string_view value) {
+  return cell::of(value);
+}
+cell whole(std::int64_t value) {
+  return cell::of(value);
+}
+cell real(double value) {
+  return cell::of(value);
+}
+
+negotiated_probe entry_probe() {
+  return probe(R"(-- probe: p
+-- summary: s
+-- family: accumulated
+-- rank: x.c
+SELECT
+  a -- key dbid
+, b -- key queryid
+, c -- start
+, d -- counter x.c {call} : c
+, e -- counter x.e us as=us : e
+FROM t
+)");
+}
+
+TEST(entry_rows, keys_are_big_endian_and_values_exact) {
+  const auto of = entry_probe();
+  const auto sent = rows(5, {whole(5), whole(-2), whole(77), whole(9),
+                             real(0.0005), //
+                             whole(6), cell{}, cell{}, cell{}, real(2.25)});
+  entry_rows read{of, sent};
+  EXPECT_EQ(read.shape(), (entry_shape{2, 2, true, 0}));
+  ASSERT_EQ(read.count(), 2U);
+  using namespace std::string_view_literals;
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(entry.key, "\0\0\0\0\0\0\0\5\xff\xff\xff\xff\xff\xff\xff\xfe"sv);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{9, 1}));
+  EXPECT_EQ(entry.since, 77);
+  EXPECT_EQ(entry.database, 5);
+  EXPECT_FALSE(entry.unattributed);
+  read.decode(1, entry);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{0, 2'250}));
+  EXPECT_EQ(entry.since, 0);
+  EXPECT_TRUE(entry.unattributed);
+  EXPECT_EQ(read.bad().cells, 0U) << read.bad().first;
+}
+
+TEST(entry_rows, bad_cells_are_counted_and_read_as_nothing) {
+  const auto of = entry_probe();
+  const auto sent =
+    rows(5, {whole(5), text("x"), text("y"), real(1.5), text("z")});
+  entry_rows read{of, sent};
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(read.bad().cells, 4U);
+  EXPECT_EQ(read.bad().first, "b: a text does not fit");
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{0, 0}));
+  EXPECT_TRUE(entry.unattributed);
+}
+
+TEST(entry_rows, a_row_of_another_width_has_no_identity_and_no_numbers) {
+  const auto of = entry_probe();
+  const auto sent = rows(2, {whole(5), whole(6)});
+  entry_rows read{of, sent};
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(read.bad().cells, 5U);
+  EXPECT_EQ(entry.key.size(), 16U);
+  EXPECT_EQ(entry.values.size(), 2U);
+  EXPECT_TRUE(entry.unattributed);
+}
+
+TEST(entry_rows, only_packed_rows_have_bytes_to_compare) {
+  const auto of = entry_probe();
+  const auto plain = rows(5, std::vector<cell>(5));
+  EXPECT_EQ((entry_rows{of, plain}.bytes(0)), "");
+  const row_set packed{
+    {"entry"},
+    {text("abc")},
+    nullptr,
+    [](std::string_view, std::span<cell>) noexcept { return true; }};
+  EXPECT_EQ((entry_rows{of, packed}.bytes(0)), "abc");
+}
+
+} // namespace
+} // namespace pgmuster
