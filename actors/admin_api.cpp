@@ -130,6 +130,12 @@ void set_connection_gauges(const services& shared, self_metrics& metrics) {
   gauge("pgmuster_connects_waiting",
         "Connects that wait for their turn under the rate.", counts.waiting);
   gauge("pgmuster_cancels_sent", "Cancel requests sent.", counts.cancels_sent);
+  gauge("pgmuster_tls_bundles_read",
+        "Bundles of trusted roots read; connections share what was read.",
+        counts.roots_read);
+  gauge("pgmuster_tls_roots_not_shared",
+        "TLS handshakes for which libpq read the whole bundle itself.",
+        counts.roots_not_shared);
   gauge("pgmuster_cancels_refused",
         "Cancel requests not sent: too many at once, or no key.",
         counts.cancels_refused);

@@ -55,6 +55,7 @@ void database_actor::connect(permit_pool::permit permit) {
   postgres::connect_request request;
   request.dsn = what_.who->target.dsn;
   request.password = what_.who->target.password;
+  request.tls = what_.who->target.tls;
   request.database = what_.database;
   request.deadline = shared_.config.timeouts.probe;
   request.statement_timeout = shared_.config.timeouts.statement;

@@ -52,6 +52,9 @@ caf::behavior exporter_actor::make_behavior() {
   return {
     [this](frame_ready& ready) {
       queue_.offer({understood(std::move(ready.what)), std::move(ready.lease)});
+      if (unread_) {
+        queue_.abandon(drop_reason::write_failed);
+      }
       pump();
     },
     [this](const export_answered& answered) { on_answer(answered); },
@@ -71,8 +74,9 @@ void exporter_actor::pump() {
     send(*ready);
   }
   shared_->routes.put(route_.name, shard_,
-                      {queue_.breaker().current(), refusal_, unauthorised_,
-                       queue_.frames(), queue_.waiting().value()});
+                      {queue_.breaker().current(), refusal_,
+                       unauthorised_ || unread_, queue_.frames(),
+                       queue_.waiting().value()});
   if (queue_.empty() && drained_ != nullptr) {
     finish_drain();
     return;
@@ -135,6 +139,10 @@ void exporter_actor::on_answer(const export_answered& answered) {
   }
   const auto sent = flying->second;
   flying_.erase(flying);
+  if (notice_unread()) {
+    pump();
+    return;
+  }
   auto verdict = judge(answered.answer, sent->encoding != compression::none,
                        shared_->clock->wall());
   shared_->metrics->export_finished(
@@ -155,6 +163,24 @@ void exporter_actor::on_answer(const export_answered& answered) {
     queue_.replace(answered.ticket, encoded_otherwise(*refused));
   }
   pump();
+}
+
+bool exporter_actor::notice_unread() {
+  const auto sink = shared_->files.find(route_.name);
+  if (sink == shared_->files.end() || !sink->second->reader_gone()) {
+    return false;
+  }
+  queue_.abandon(drop_reason::write_failed);
+  flying_.clear();
+  if (!unread_) {
+    unread_ = true;
+    refusal_ = "nobody reads standard output any more";
+    shared_->log->log(log_level::warning, refusal_,
+                      {{"route", route_.name.value()}});
+    // Other routes may still be worth the work.
+    shared_->unread = shared_->config.routes.size() == 1;
+  }
+  return true;
 }
 
 void exporter_actor::say(const export_verdict& verdict) {

@@ -30,6 +30,8 @@ private:
   void append_to_file(const export_queue::sendable& what);
   void on_answer(const export_answered& answered);
   void say(const export_verdict& verdict);
+  /// True when the route has no reader any more.
+  bool notice_unread();
   /// In the next encoding that this destination may understand; null if that
   /// cannot be made.
   [[nodiscard]] std::shared_ptr<const frame>
@@ -45,6 +47,8 @@ private:
   compressor compressor_;
   std::string refusal_;
   bool unauthorised_ = false;
+  /// The reader of standard output has gone: all that comes is dropped.
+  bool unread_ = false;
   /// Learned: frames are re-encoded with this before they are sent. Set when a
   /// destination took it after it had refused another.
   std::optional<compression> learned_;

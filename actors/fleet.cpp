@@ -182,7 +182,8 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   publish_gauges_on_scrape(own.shared);
   if (!shared.config.admin.listen.empty()) {
     auto admin = start_admin_server(shared.config.admin.listen,
-                                    make_admin_handlers(own.shared));
+                                    make_admin_handlers(own.shared),
+                                    shared.config.admin.hosts);
     if (!admin) {
       return admin.error();
     }
@@ -301,6 +302,10 @@ stop_outcome fleet::stop(milliseconds grace) {
     sink->stop();
   }
   return *own.stopped;
+}
+
+bool fleet::unread() const noexcept {
+  return state_->shared->unread.load();
 }
 
 std::uint16_t fleet::admin_port() const noexcept {

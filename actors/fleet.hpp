@@ -48,6 +48,10 @@ public:
   /// most `grace`. Idempotent; the second call returns the first's outcome.
   stop_outcome stop(milliseconds grace);
 
+  /// Standard output is the only route and has lost its reader: there is
+  /// nothing left to collect for.
+  [[nodiscard]] bool unread() const noexcept;
+
   /// 0 without an admin listener.
   [[nodiscard]] std::uint16_t admin_port() const noexcept;
   /// For tests and the API; valid as long as the fleet.

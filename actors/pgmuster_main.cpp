@@ -1,8 +1,11 @@
 // The command line: what can be asked of the program, and its help.
 #include "actors/commands/command.hpp"
+#include "config/loading/nearest.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 
 namespace pgmuster::commands {
@@ -95,6 +98,22 @@ void describe_commands(command_line& line) {
     line.app.add_subcommand("version", "Print the version.");
 }
 
+/// What is not a command is told by the command that it may have been meant to
+/// be; CLI11 would only say that one is required.
+bool names_no_command(int argc, char** argv) {
+  static constexpr std::array<std::string_view, 5> commands{
+    "run", "check", "probe", "top", "version"};
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  if (word.empty() || word.starts_with('-')
+      || std::find(commands.begin(), commands.end(), word) != commands.end()) {
+    return false;
+  }
+  complain("pgmuster: there is no command \"" + std::string{word} + "\""
+           + loading::suggestion(word, commands)
+           + "\nRun with --help for more information.\n");
+  return true;
+}
+
 int perform(command_line& line) {
   if (line.run_command->parsed()) {
     if (!line.run_file.empty()) {
@@ -129,6 +148,9 @@ int perform(command_line& line) {
 int main(int argc, char** argv) {
   using namespace pgmuster::commands; // NOLINT(google-build-using-namespace)
   try {
+    if (names_no_command(argc, argv)) {
+      return exit_configuration;
+    }
     command_line line;
     describe_commands(line);
     try {

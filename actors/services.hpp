@@ -53,6 +53,8 @@ struct services {
   std::atomic<std::size_t> connections{0};
   /// Set when the process is to stop: nothing new is begun.
   std::atomic<bool> stopping{false};
+  /// The only route is standard output, and nobody reads it any more.
+  std::atomic<bool> unread{false};
 };
 
 } // namespace pgmuster

@@ -56,6 +56,15 @@ struct password_source {
   std::string name;
 };
 
+/// Files for TLS that go before those of the DSN; each empty by default.
+struct tls_files {
+  /// The roots that may vouch for the server; `system` is this system's bundle.
+  std::string roots;
+  /// Our own certificate and its private key, when the server wants one.
+  std::string certificate;
+  std::string key;
+};
+
 /// Which databases of a target have an actor. `all` means every database that
 /// allows connections and is not a template or a provider's own.
 struct database_selection {
@@ -69,6 +78,7 @@ struct target_config {
   /// URI or keyword form, as libpq takes it; may hold a password.
   secret_string dsn;
   password_source password;
+  tls_files tls;
   database_selection databases;
   attributes extra;
   /// Read from the DSN, for identity only: server.address and server.port.
@@ -118,6 +128,8 @@ struct interval_config {
 struct admin_config {
   /// `host:port`; port 0 picks a free one. Empty: no listener.
   std::string listen = "127.0.0.1:9432";
+  /// Names by which it may be asked besides its own and loopback's.
+  std::vector<std::string> hosts;
 };
 
 enum class log_level : std::uint8_t { trace, debug, info, warning, error };

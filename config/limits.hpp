@@ -22,8 +22,13 @@ inline constexpr std::size_t target_connections_default = 2;
 /// Cancel requests under way at once.
 inline constexpr std::size_t cancels_max = 256;
 
-/// Connects under way on one connector thread.
-inline constexpr std::size_t connecting_max = 64;
+/// Connects under way on one connector thread: as many as the rate lets begin
+/// within the default deadline, so that servers that never answer hold up
+/// nobody. One that waits costs a descriptor and its place in a poll.
+inline constexpr std::size_t connecting_max = 2'000;
+
+/// Bundles of trusted roots that are kept read.
+inline constexpr std::size_t root_bundles_max = 64;
 
 /// New connections a second, for the whole process: a restart of all servers
 /// at once is spread over as long as that takes.

@@ -47,6 +47,14 @@ json::object printed(const target_config& target) {
   } else if (target.password.from == password_source::kind::environment) {
     object["password_env"] = target.password.name;
   }
+  for (const auto& [key, file] :
+       {std::pair{"ca_file", &target.tls.roots},
+        std::pair{"cert_file", &target.tls.certificate},
+        std::pair{"key_file", &target.tls.key}}) {
+    if (!file->empty()) {
+      object[key] = *file;
+    }
+  }
   switch (target.databases.which) {
   case database_selection::kind::all:
     object["databases"] = "all";
@@ -142,7 +150,9 @@ std::string print_configuration(const configuration& config) {
                   {"probe", format_duration(timeouts.probe)},
                   {"cycle", format_duration(timeouts.cycle)}}},
     {"reconnect", printed(config.reconnect)},
-    {"admin", json::object{{"listen", config.admin.listen}}},
+    {"admin", json::object{{"listen", config.admin.listen},
+                           {"hosts", json::array(config.admin.hosts.begin(),
+                                                 config.admin.hosts.end())}}},
     {"log",
      json::object{
        {"level", levels.at(static_cast<std::size_t>(config.log.level))},

@@ -64,6 +64,7 @@ result<reached_server> reach(tools& with,
   postgres::connect_request request;
   request.dsn = target.dsn;
   request.password = target.password;
+  request.tls = target.tls;
   request.deadline = timeouts.probe;
   request.statement_timeout = timeouts.statement;
   request.lock_timeout = timeouts.lock;

@@ -30,6 +30,14 @@ sigset_t block_signals() {
 /// comes this soon after the first signal is its echo.
 constexpr timespec echo{0, 300'000'000};
 
+/// Until a signal comes, or nobody is left to collect for.
+void await_end(const sigset_t& ending, const fleet& running) {
+  constexpr timespec between_looks{0, 200'000'000};
+  while (!running.unread()
+         && sigtimedwait(&ending, nullptr, &between_looks) < 0) {
+  }
+}
+
 /// A second signal ends the process at once.
 void end_at_second_signal(sigset_t ending) {
   std::thread{[ending] {
@@ -100,13 +108,12 @@ int run(const run_options& options) {
     log->log(log_level::info, "the admin address is open",
              {{"port", std::to_string(fleet.admin_port())}});
   }
-  int which = 0;
-  (void)sigwait(&ending, &which);
+  await_end(ending, fleet);
   end_at_second_signal(ending);
   log->log(log_level::info, "stopping", {});
   const auto outcome = fleet.stop(grace);
   tell_outcome(outcome);
-  return outcome.drained ? exit_ok : exit_failure;
+  return outcome.drained && !fleet.unread() ? exit_ok : exit_failure;
 }
 
 } // namespace pgmuster::commands

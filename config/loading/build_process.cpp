@@ -104,6 +104,17 @@ void read_admin(const cursor& at, admin_config& into) {
   }
 }
 
+void read_hosts(const cursor& at, admin_config& into) {
+  for (const auto& element : at.elements()) {
+    const auto host = element.text();
+    if (host && (host->empty() || host->find_first_of("/ *") != host->npos)) {
+      element.report("expected a host's name or address, such as "
+                     "\"pgmuster.internal\"");
+    }
+    into.hosts.push_back(host.value_or(""));
+  }
+}
+
 void read_log(const cursor& at, log_config& into) {
   constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
   const auto level = at["level"].text();
@@ -150,6 +161,7 @@ void build_process(const cursor& root,
   read_timeouts(root["timeouts"], into.timeouts);
   read_reconnect(root["reconnect"], into.reconnect);
   read_admin(root["admin"], into.admin);
+  read_hosts(root["admin"]["hosts"], into.admin);
   read_log(root["log"], into.log);
   read_process(root["process"], into.process);
   if (const auto directory = root["probes"]["directory"].text()) {

@@ -69,6 +69,36 @@ void read_password(const cursor& at,
   }
 }
 
+/// `word` stands for itself and is no path.
+std::string read_path(const cursor& at,
+                      const build_context& context,
+                      std::string_view word = {}) {
+  const auto path = at.text();
+  if (!path) {
+    return {};
+  }
+  if (path->empty()) {
+    at.report("expected the path of a file");
+  }
+  return *path == word ? *path : resolved(context, *path).string();
+}
+
+void read_tls(const cursor& at,
+              const build_context& context,
+              target_config& target) {
+  target.tls.roots = read_path(at["ca_file"], context, "system");
+  target.tls.certificate = read_path(at["cert_file"], context);
+  target.tls.key = read_path(at["key_file"], context);
+  for (const auto& [one, other] : {std::pair{"cert_file", "key_file"},
+                                   std::pair{"key_file", "cert_file"}}) {
+    if (at[one].present() && !at[other].present()) {
+      at[one].report(fmt::format("expected \"{}\" beside \"{}\": a certificate "
+                                 "needs its key (one file may hold both)",
+                                 other, one));
+    }
+  }
+}
+
 void read_databases(const cursor& at, target_config& target) {
   if (!at.present()) {
     return;
@@ -135,6 +165,7 @@ target_config read_target(const cursor& at, const build_context& context) {
     target_name{read_name(at["name"], "a target's \"name\"").value_or("")};
   read_dsn(at["dsn"], context, target);
   read_password(at, context, target);
+  read_tls(at, context, target);
   read_databases(at["databases"], target);
   read_attributes(at["attributes"], target);
   return target;

@@ -84,6 +84,9 @@ shape target_shape() {
                  {"dsn", text(kind::secret)},
                  {"password_file", text()},
                  {"password_env", text()},
+                 {"ca_file", text()},
+                 {"cert_file", text()},
+                 {"key_file", text()},
                  {"databases", std::move(databases)},
                  {"attributes", map("attribute", text())}});
 }
@@ -106,7 +109,7 @@ shape whole_shape() {
                            {"at_most", timeout},
                            {"refused_after", timeout},
                            {"refused_at_most", timeout}})},
-     {"admin", object({{"listen", text()}})},
+     {"admin", object({{"listen", text()}, {"hosts", list(text())}})},
      {"log",
       object({{"level", choice({"trace", "debug", "info", "warning", "error"})},
               {"format", choice({"text", "json"})}})},

@@ -2,6 +2,7 @@
 #include "drivers/admin/admin_server.hpp"
 
 #include "drivers/admin/errc.hpp"
+#include "drivers/admin/known_host.hpp"
 #include "drivers/admin/listen_address.hpp"
 #include "drivers/admin/request_answer.hpp"
 
@@ -31,6 +32,8 @@ using boost::system::error_code;
 /// What all connections share. Outlives the io_context that owns them.
 struct shared_state {
   admin_handlers handlers;
+  std::string listen;
+  std::vector<std::string> hosts;
   std::size_t connections = 0;
   std::atomic<std::uint64_t> turned_away{0};
 };
@@ -89,6 +92,12 @@ private:
       return;
     }
     const auto& request = request_->get();
+    const auto host = request[http::field::host];
+    if (!is_known_host({host.data(), host.size()}, state_->listen,
+                       state_->hosts)) {
+      refuse(421, "this host is not one of ours: add it to admin.hosts");
+      return;
+    }
     const std::string_view method{request.method_string().data(),
                                   request.method_string().size()};
     const std::string_view target{request.target().data(),
@@ -178,8 +187,12 @@ private:
 
 class beast_server final : public admin_server {
 public:
-  explicit beast_server(admin_handlers handlers) {
+  beast_server(admin_handlers handlers,
+               std::string listen,
+               std::vector<std::string> hosts) {
     state_.handlers = std::move(handlers);
+    state_.listen = std::move(listen);
+    state_.hosts = std::move(hosts);
   }
   ~beast_server() override { stop(); }
   beast_server(const beast_server&) = delete;
@@ -292,13 +305,16 @@ admin_errc reason_of(error_code why) {
 } // namespace
 
 result<std::unique_ptr<admin_server>>
-start_admin_server(const std::string& listen, admin_handlers handlers) {
+start_admin_server(const std::string& listen,
+                   admin_handlers handlers,
+                   std::vector<std::string> hosts) {
   const auto at = endpoint_of(listen);
   if (!at) {
     return at.error();
   }
   try {
-    auto server = std::make_unique<beast_server>(std::move(handlers));
+    auto server = std::make_unique<beast_server>(std::move(handlers), listen,
+                                                 std::move(hosts));
     if (const error_code why = server->open(*at)) {
       return fail(reason_of(why), "the admin address " + listen);
     }

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace pgmuster {
 
@@ -35,7 +36,8 @@ public:
   virtual ~admin_server() = default;
   /// The port in use (chosen when the configuration said 0).
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
-  /// Connections over the limit, and requests too long or not HTTP.
+  /// Connections over the limit, and requests too long, not HTTP or for a host
+  /// that is not ours.
   [[nodiscard]] virtual std::uint64_t turned_away() const noexcept = 0;
   /// Ends the thread and closes the port; never from a handler. Idempotent.
   virtual void stop() = 0;
@@ -45,8 +47,12 @@ using admin_handlers = std::map<std::string, std::function<admin_answer()>>;
 
 /// `listen` is host:port or [v6]:port. Unknown paths answer 404 with the list
 /// of known ones; other methods than GET and HEAD 405. A host's name is
-/// resolved here, so this may block. Errors: admin_errc, with the address.
+/// resolved here, so this may block. A request for a host that is_known_host
+/// does not know gets 421; `hosts` are known besides. Errors: admin_errc, with
+/// the address.
 [[nodiscard]] result<std::unique_ptr<admin_server>>
-start_admin_server(const std::string& listen, admin_handlers handlers);
+start_admin_server(const std::string& listen,
+                   admin_handlers handlers,
+                   std::vector<std::string> hosts = {});
 
 } // namespace pgmuster

@@ -84,6 +84,8 @@ public:
     }
   }
 
+  bool reader_gone() const noexcept override { return reader_gone_; }
+
   void stop() override {
     {
       const std::lock_guard lock{mutex_};
@@ -160,8 +162,11 @@ private:
                 has_reader_ ? std::min<std::size_t>(bytes.size(), PIPE_BUF)
                             : bytes.size());
       if (wrote < 0 && errno != EINTR) {
+        const int why = errno;
         torn_ = torn_ || bytes.size() < whole;
-        return words_for(errno);
+        // A named pipe may find another reader, standard output does not.
+        reader_gone_ = reader_gone_ || (why == EPIPE && !owned_);
+        return words_for(why);
       }
       bytes.remove_prefix(wrote > 0 ? static_cast<std::size_t>(wrote) : 0);
     }
@@ -176,6 +181,7 @@ private:
   std::deque<waiting_line> queue_;
   std::size_t queued_ = 0;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> reader_gone_{false};
   /// Only the thread's.
   bool torn_ = false;
   /// Only the thread's; found while stopping.

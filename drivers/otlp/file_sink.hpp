@@ -20,6 +20,10 @@ public:
   virtual void append(std::string line,
                       std::function<void(std::string)> done) = 0;
 
+  /// Whoever read our standard output has gone for good (`| head`); no line
+  /// will be written any more. From any thread.
+  [[nodiscard]] virtual bool reader_gone() const noexcept = 0;
+
   /// Writes what is queued, closes, joins. Idempotent.
   virtual void stop() = 0;
 };

@@ -2,8 +2,6 @@
 // strerror that libpq used; else the state the connect was in.
 #include "drivers/postgres/connect_error.hpp"
 
-#include "drivers/postgres/certificate_verdict.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -71,7 +69,9 @@ errc classify_connect_failure(const PGconn* connection, ConnStatusType before) {
   if (PQconnectionNeedsPassword(connection) != 0) {
     return errc::authentication_failed;
   }
-  if (before == CONNECTION_SSL_STARTUP) {
+  // With TLS 1.3 a server refuses our certificate after the handshake.
+  if (before == CONNECTION_SSL_STARTUP
+      || message.find("SSL error: ") != message.npos) {
     const auto code = from_system(message);
     return code == errc::connection_lost ? code : errc::tls_failed;
   }
@@ -91,16 +91,6 @@ std::string_view without_preamble(std::string_view message) {
                     ? message.find(end)
                     : message.npos;
   return at == message.npos ? message : message.substr(at + end.size());
-}
-
-std::string handshake_words(const PGconn* connection, errc code) {
-  std::string words = PQerrorMessage(connection);
-  const auto verdict = take_certificate_verdict();
-  if (code == errc::tls_failed && !verdict.empty()) {
-    words.resize(std::min(words.size(), words.find('\n')));
-    words += ": " + verdict;
-  }
-  return words;
 }
 
 bool worth_another_address(errc code) noexcept {

@@ -2,8 +2,8 @@
 #include "drivers/postgres/connect_task.hpp"
 
 #include "drivers/postgres/backend_key.hpp"
-#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connect_error.hpp"
+#include "drivers/postgres/connect_tls.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
 #include "drivers/postgres/resolver.hpp"
@@ -60,6 +60,7 @@ private:
   [[nodiscard]] std::string what_was_awaited() const;
   void step_resolving(std::span<const pollfd> ready);
   void step_handshake();
+  void handshake_failed(ConnStatusType before);
   void step_query();
   void handshake_done();
   void send(const char* sql, stage next);
@@ -86,6 +87,7 @@ private:
   std::deque<endpoint> endpoints_;
   std::string warning_;
   PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;
+  connect_tls tls_{core_->roots(), core_->counts().roots_not_shared};
   connection_ptr connection_;
   bool unflushed_ = false;
   std::string answer_;
@@ -115,6 +117,9 @@ result<void> connect_task::read_dsn() {
     return options.error();
   }
   options_ = std::move(options.value());
+  if (auto named = name_tls_files(options_, what_.request.tls); !named) {
+    return named.error();
+  }
   auto port = parse_port(first_of_list(options_["port"]));
   if (!port) {
     return port.error();
@@ -144,15 +149,11 @@ void connect_task::begin_address() {
   auto made =
     make_parameters(options_, here(), what_.request.database, password_);
   warning_ = made.warning;
-  std::vector<const char*> keys;
-  std::vector<const char*> values;
-  for (const auto& [key, value] : made.values) {
-    keys.push_back(key.c_str());
-    values.push_back(value.c_str());
+  if (auto ready = tls_.prepare(here(), made.values); !ready) {
+    return give_up(fail(errc::tls_failed, fmt::format("{}: {}", here().label(),
+                                                      ready.error().context)));
   }
-  keys.push_back(nullptr);
-  values.push_back(nullptr);
-  connection_.reset(PQconnectStartParams(keys.data(), values.data(), 0));
+  connection_ = start_connecting(made.values);
   if (connection_ == nullptr) {
     return give_up(explain(errc::too_many_ours, "out of memory"));
   }
@@ -263,18 +264,30 @@ void connect_task::step_resolving(std::span<const pollfd> ready) {
 
 void connect_task::step_handshake() {
   const auto before = PQstatus(connection_.get());
-  static_cast<void>(take_certificate_verdict());
-  polling_ = PQconnectPoll(connection_.get());
+  polling_ = tls_.poll(connection_.get());
   if (polling_ == PGRES_POLLING_OK) {
     return handshake_done();
   }
   if (polling_ == PGRES_POLLING_FAILED) {
-    const auto code = classify_connect_failure(connection_.get(), before);
-    address_failed(explain(code, handshake_words(connection_.get(), code)));
+    return handshake_failed(before);
   }
 }
 
+void connect_task::handshake_failed(ConnStatusType before) {
+  const std::string_view said = PQerrorMessage(connection_.get());
+  const auto code = classify_connect_failure(connection_.get(), before);
+  if (code != errc::tls_failed) {
+    return address_failed(explain(code, said));
+  }
+  if (tls_.again(said)) {
+    connection_.reset();
+    return begin_address();
+  }
+  address_failed(explain(code, tls_.words(without_preamble(said))));
+}
+
 void connect_task::handshake_done() {
+  connect_tls::finish(connection_.get());
   PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(connection_.get(), 1);
   due_ = deadline_;

@@ -1,7 +1,6 @@
 // The connector that others see: a handle on the core, which sessions share.
 #include "drivers/postgres/connector.hpp"
 
-#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connector_core.hpp"
 #include "drivers/postgres/conninfo.hpp"
 
@@ -31,7 +30,9 @@ public:
             .open = live.open,
             .closed = live.closed,
             .cancels_sent = live.cancels_sent,
-            .cancels_refused = live.cancels_refused};
+            .cancels_refused = live.cancels_refused,
+            .roots_read = core_->roots().reads(),
+            .roots_not_shared = live.roots_not_shared};
   }
 
   void stop() override { core_->stop(); }

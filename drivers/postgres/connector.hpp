@@ -12,6 +12,7 @@ namespace pgmuster::postgres {
 struct connect_request {
   secret_string dsn;
   password_source password;
+  tls_files tls;
   /// Another database than the DSN's own; empty for that one.
   std::string database;
   milliseconds deadline{10'000};
@@ -38,6 +39,10 @@ struct connector_counts {
   std::uint64_t closed = 0;
   std::uint64_t cancels_sent = 0;
   std::uint64_t cancels_refused = 0;
+  /// Bundles of roots read; connections share what was read.
+  std::uint64_t roots_read = 0;
+  /// Handshakes for which libpq had to read a bundle for itself.
+  std::uint64_t roots_not_shared = 0;
 };
 
 class connector {

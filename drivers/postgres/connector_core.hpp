@@ -7,6 +7,7 @@
 #include "drivers/postgres/cancel.hpp"
 #include "drivers/postgres/connector.hpp"
 #include "drivers/postgres/handles.hpp"
+#include "drivers/postgres/trust_roots.hpp"
 
 #include <atomic>
 #include <deque>
@@ -40,6 +41,7 @@ struct live_counts {
   std::atomic<std::uint64_t> closed{0};
   std::atomic<std::uint64_t> cancels_sent{0};
   std::atomic<std::uint64_t> cancels_refused{0};
+  std::atomic<std::uint64_t> roots_not_shared{0};
 };
 
 class connector_core;
@@ -109,6 +111,7 @@ public:
   [[nodiscard]] pgmuster::reactor& reactor() noexcept { return reactor_; }
   [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
   [[nodiscard]] live_counts& counts() noexcept { return counts_; }
+  [[nodiscard]] roots_library& roots() noexcept { return roots_; }
   [[nodiscard]] const std::string& name_servers() const noexcept {
     return name_servers_;
   }
@@ -121,6 +124,7 @@ private:
   const clock_source& clock_;
   std::string name_servers_;
   live_counts counts_;
+  roots_library roots_;
   std::atomic<std::size_t> cancels_under_way_{0};
 
   mutable std::mutex mutex_;

@@ -2,7 +2,7 @@
 #include "drivers/postgres/conninfo.hpp"
 
 #include "drivers/postgres/errc.hpp"
-#include "drivers/postgres/handles.hpp"
+#include "drivers/postgres/tls_options.hpp"
 
 #include <fmt/format.h>
 
@@ -15,10 +15,6 @@
 namespace pgmuster::postgres {
 
 namespace {
-
-/// No such file can exist, so libpq finds no home file to read.
-constexpr const char* nowhere = "/dev/null/none";
-constexpr const char* system_roots = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Read by libpq beside what PQconndefaults lists (fe-connect.c).
 constexpr std::array other_variables{
@@ -72,24 +68,6 @@ std::string_view kind_of_problem(std::string_view sentence) {
   return "expected postgresql://user@host:port/database or key=value pairs";
 }
 
-/// `warning` is filled when the server is not verified off loopback.
-void choose_tls(option_map& values,
-                const endpoint& where,
-                std::string& warning) {
-  auto& mode = values["sslmode"];
-  if (mode.empty()) {
-    mode = where.is_local() ? "prefer" : "verify-full";
-  }
-  const bool verifies = mode.starts_with("verify-");
-  if (mode != "verify-full" && !where.is_local()) {
-    warning =
-      fmt::format("sslmode={} does not verify who {} is", mode, where.label());
-  }
-  if (auto& roots = values["sslrootcert"]; roots.empty()) {
-    roots = verifies ? system_roots : nowhere;
-  }
-}
-
 } // namespace
 
 result<option_map> parse_conninfo(std::string_view dsn) {
@@ -111,6 +89,16 @@ result<option_map> parse_conninfo(std::string_view dsn) {
     return fail(errc::bad_dsn, "a service file is not read: name the host");
   }
   return named;
+}
+
+bool is_numeric(const std::string& host) {
+  in6_addr space{};
+  return ::inet_pton(AF_INET, host.c_str(), &space) == 1
+         || ::inet_pton(AF_INET6, host.c_str(), &space) == 1;
+}
+
+bool is_socket_folder(const std::string& host) {
+  return host.empty() || host.front() == '/' || host.front() == '@';
 }
 
 void forget_environment() {
@@ -201,9 +189,7 @@ connect_parameters make_parameters(option_map options,
   if (!password.empty()) {
     values["password"] = password.reveal();
   }
-  for (const char* file : {"passfile", "sslcert", "sslkey", "sslcrl"}) {
-    values.try_emplace(file, nowhere);
-  }
+  values.try_emplace("passfile", nowhere);
   values.try_emplace("keepalives", "1");
   values.try_emplace("keepalives_idle", "30");
   values.try_emplace("keepalives_interval", "10");
@@ -212,6 +198,18 @@ connect_parameters make_parameters(option_map options,
   choose_tls(values, where, made.warning);
   std::erase_if(values, [](const auto& pair) { return pair.second.empty(); });
   return made;
+}
+
+connection_ptr start_connecting(const option_map& values) {
+  std::vector<const char*> keys;
+  std::vector<const char*> words;
+  for (const auto& [key, value] : values) {
+    keys.push_back(key.c_str());
+    words.push_back(value.c_str());
+  }
+  keys.push_back(nullptr);
+  words.push_back(nullptr);
+  return connection_ptr{PQconnectStartParams(keys.data(), words.data(), 0)};
 }
 
 std::string one_line(std::string_view text, const secret_string& secret) {

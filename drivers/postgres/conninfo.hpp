@@ -4,6 +4,7 @@
 
 #include "config/configuration.hpp"
 #include "config/result.hpp"
+#include "drivers/postgres/handles.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,6 +21,12 @@ using option_map = std::map<std::string, std::string>;
 /// The options a DSN names, decoded. `errc::bad_dsn` holds none of its words,
 /// since any of them could be a piece of the password.
 [[nodiscard]] result<option_map> parse_conninfo(std::string_view dsn);
+
+/// An IPv4 or IPv6 address, which no resolver need be asked for.
+[[nodiscard]] bool is_numeric(const std::string& host);
+
+/// A folder with a Unix socket in it; empty for libpq's own.
+[[nodiscard]] bool is_socket_folder(const std::string& host);
 
 /// Empty text is the default port.
 [[nodiscard]] result<std::uint16_t> parse_port(const std::string& text);
@@ -66,6 +73,9 @@ struct connect_parameters {
                                                  const endpoint& where,
                                                  const std::string& database,
                                                  const secret_string& password);
+
+/// PQconnectStartParams; null when out of memory.
+[[nodiscard]] connection_ptr start_connecting(const option_map& values);
 
 /// `text` cut to one line, without `secret`.
 [[nodiscard]] std::string one_line(std::string_view text,

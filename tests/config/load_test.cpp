@@ -21,6 +21,7 @@ constexpr auto everything = R"(// The fleet.
   "tenants": [ { "id": "acme", "routes": ["main"], "targets": [
     { "name": "orders", "dsn": "postgresql://pgmuster:geheim@db1:5433/shop",
       "password_file": "orders.pw", "databases": ["a", "b"],
+      "ca_file": "system", "cert_file": "my.crt", "key_file": "/k/my.key",
       "attributes": { "env": "prod" } } ] },
     { "id": "other", "targets": [
     { "name": "orders", "dsn": "host=db2 user=me", "databases": "own" } ] } ],
@@ -29,7 +30,7 @@ constexpr auto everything = R"(// The fleet.
                 "cycle": "8s" },
   "reconnect": { "after": "2s", "at_most": "90s", "refused_after": "1m",
                  "refused_at_most": "10m" },
-  "admin": { "listen": "[::1]:0" },
+  "admin": { "listen": "[::1]:0", "hosts": ["a.internal", "10.0.0.9"] },
   "log": { "level": "warning", "format": "json" },
   "process": { "workers": 3, "lanes": 4, "connectors": 1, "reactor": "epoll",
                "connects_per_second": 50, "target_connections": 3,
@@ -71,6 +72,9 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(target.user, "pgmuster");
   EXPECT_EQ(target.password.from, password_source::kind::file);
   EXPECT_EQ(target.password.name, (folder.path() / "orders.pw").string());
+  EXPECT_EQ(target.tls.roots, "system") << "a word, not a path";
+  EXPECT_EQ(target.tls.certificate, (folder.path() / "my.crt").string());
+  EXPECT_EQ(target.tls.key, "/k/my.key");
   EXPECT_EQ(target.databases.which, database_selection::kind::listed);
   EXPECT_EQ(target.databases.names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(target.extra, (attributes{{"env", "prod"}}));
@@ -95,6 +99,7 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(config.process.name_servers,
             std::vector<std::string>{"127.0.0.1:8600"});
   EXPECT_EQ(config.admin.listen, "[::1]:0");
+  EXPECT_EQ(config.admin.hosts.at(1), "10.0.0.9");
   EXPECT_EQ(config.log.level, log_level::warning);
   EXPECT_EQ(config.log.format, log_format::json);
   EXPECT_EQ(config.process.workers, 3U);

@@ -74,7 +74,8 @@ constexpr const char* printed_with_defaults = R"({
     "refused_at_most": "5m"
   },
   "admin": {
-    "listen": "127.0.0.1:9432"
+    "listen": "127.0.0.1:9432",
+    "hosts": []
   },
   "log": {
     "level": "info",
@@ -96,6 +97,17 @@ TEST(print_configuration, writes_every_default_and_masks_every_secret) {
   const auto outcome = load_text(with_secrets, {{"PW", "geheim"}});
   ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
   EXPECT_EQ(print_configuration(outcome.config), printed_with_defaults);
+}
+
+TEST(print_configuration, names_the_files_for_tls_of_those_that_have_them) {
+  const auto printed =
+    print_configuration(load_text(R"({"tenants": [{"id": "acme", "targets": [
+      {"name": "orders", "dsn": "host=db1 user=me", "ca_file": "system",
+       "cert_file": "/k/my.crt", "key_file": "/k/my.key"}]}]})")
+                          .config);
+  EXPECT_NE(printed.find(R"("ca_file": "system")"), printed.npos) << printed;
+  EXPECT_NE(printed.find(R"("cert_file": "/k/my.crt")"), printed.npos);
+  EXPECT_NE(printed.find(R"("key_file": "/k/my.key")"), printed.npos);
 }
 
 TEST(print_configuration, can_be_loaded_and_prints_itself_again) {

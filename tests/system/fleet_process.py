@@ -1,5 +1,6 @@
 """Starts and stops what a system test needs: pgmuster itself, PostgreSQL
 servers and OTLP receivers. Each is stopped by its own pid, also on failure."""
+import contextlib
 import json
 import os
 import pathlib
@@ -174,6 +175,23 @@ class PostgresServer:
         os.kill(self.pid, signal.SIGINT)
         wait_until("the server has ended",
                    lambda: not os.path.exists(f"/proc/{self.pid}"))
+
+    @contextlib.contextmanager
+    def paused(self):
+        """All its processes stand still, and go on at the end."""
+        def everyone():
+            children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children")
+            return [self.pid] + [int(pid) for pid in children.read_text().split()]
+
+        def send(which):
+            for pid in everyone():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, which)
+        send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            send(signal.SIGCONT)
 
     def restart(self):
         self._tell("restart", str(self.major), self.data)

@@ -102,13 +102,14 @@ TEST(admin_server, answers_a_get) {
 TEST(admin_server, keeps_the_connection_and_answers_head_without_a_body) {
   const auto server = start();
   const raw_client client{server->port()};
-  client.send("HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const std::string head = client.read_until("\r\n\r\n");
   EXPECT_EQ(head.rfind("HTTP/1.1 200", 0), 0U) << head;
   EXPECT_NE(head.find("Content-Length: 5\r\n"), std::string::npos) << head;
   EXPECT_NE(head.find("Connection: keep-alive\r\n"), std::string::npos) << head;
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << head;
-  client.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.send(
+    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const std::string second = client.read_to_end();
   EXPECT_EQ(second.rfind("HTTP/1.1 200", 0), 0U) << second;
   EXPECT_NE(second.find("Connection: close\r\n"), std::string::npos);
@@ -154,6 +155,26 @@ TEST(admin_server, survives_random_bytes) {
     client.send(noise);
   }
   EXPECT_TRUE(http_get(url(*server, "/healthz"), patience));
+}
+
+TEST(admin_server, answers_nobody_who_means_another_host) {
+  auto server =
+    start_admin_server("127.0.0.1:0",
+                       {{"/healthz",
+                         [] {
+                           return admin_answer{200, "text/plain", "fine\n"};
+                         }}},
+                       {"pgmuster.internal"});
+  ASSERT_TRUE(server);
+  const auto status = [&](const std::string& host) {
+    const raw_client client{(*server)->port()};
+    client.send("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    return client.read_until("\r\n\r\n").substr(0, 12);
+  };
+  EXPECT_EQ(status("localhost:9432"), "HTTP/1.1 200");
+  EXPECT_EQ(status("pgmuster.internal"), "HTTP/1.1 200");
+  EXPECT_EQ(status("rebound.example"), "HTTP/1.1 421");
+  EXPECT_EQ((*server)->turned_away(), 1U);
 }
 
 TEST(admin_server, closes_connections_over_the_limit) {

@@ -125,6 +125,41 @@ TEST_F(file_sink_test, a_blocked_writer_refuses_beyond_its_bound) {
   EXPECT_EQ(written, 8);
 }
 
+TEST_F(file_sink_test, standard_output_s_reader_is_gone_for_good) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  ::dup2(ends[1], STDOUT_FILENO);
+  ::close(ends[1]);
+  auto sink = open_file_sink("-");
+  ASSERT_TRUE(sink);
+  EXPECT_EQ(append(**sink, "read"), "");
+  EXPECT_FALSE((*sink)->reader_gone());
+  ::close(ends[0]);
+  EXPECT_NE(append(**sink, "not read"), "");
+  EXPECT_TRUE((*sink)->reader_gone());
+  (*sink)->stop();
+  ::dup2(kept, STDOUT_FILENO);
+  ::close(kept);
+}
+
+TEST_F(file_sink_test, a_named_pipe_may_find_another_reader) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto read_end = [&] {
+    return ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  };
+  int reader = read_end();
+  auto sink = open_file_sink(pipe);
+  ASSERT_TRUE(sink);
+  ::close(reader);
+  EXPECT_NE(append(**sink, "nobody"), "");
+  EXPECT_FALSE((*sink)->reader_gone());
+  reader = read_end();
+  EXPECT_EQ(append(**sink, "somebody"), "");
+  ::close(reader);
+}
+
 TEST_F(file_sink_test, a_reader_that_stands_still_does_not_hold_the_stop) {
   const auto pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);

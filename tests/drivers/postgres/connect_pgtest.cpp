@@ -178,6 +178,22 @@ TEST_P(connect_pgtest, a_paused_server_costs_the_deadline_and_a_dead_one_not) {
   EXPECT_TRUE(connect(server.dsn()));
 }
 
+TEST_P(connect_pgtest, listeners_that_never_answer_hold_up_nobody) {
+  const dead_port port{true};
+  constexpr int silent = 300;
+  std::atomic<int> given_up{0};
+  for (int made = 0; made < silent; ++made) {
+    connect_request request;
+    request.dsn = secret_string{port.dsn()};
+    request.deadline = milliseconds{600'000};
+    connector_->connect(std::move(request), [&](auto) { ++given_up; });
+  }
+  EXPECT_TRUE(connect());
+  EXPECT_EQ(given_up, 0) << "it did not wait for them";
+  connector_->stop();
+  EXPECT_EQ(given_up, silent);
+}
+
 TEST_P(connect_pgtest, stopping_answers_whoever_waits) {
   const dead_port port{true};
   std::atomic<int> stopped{0};
