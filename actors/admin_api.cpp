@@ -128,12 +128,35 @@ void set_connection_gauges(const services& shared, self_metrics& metrics) {
   gauge("pgmuster_connections_max", "Sessions that may be open at once.",
         shared.connections_max);
   gauge("pgmuster_cancels_sent", "Cancel requests sent.", counts.cancels_sent);
+  gauge("pgmuster_cancels_refused",
+        "Cancel requests not sent: too many at once, or no key.",
+        counts.cancels_refused);
+  gauge("pgmuster_connects_turned_away",
+        "Connects not begun: too many wait, or the process stops.",
+        counts.turned_away);
+}
+
+void set_process_gauges(const services& shared, self_metrics& metrics) {
+  const auto gauge = [&](const char* name, const char* help, auto value) {
+    metrics.gauge(name, help, static_cast<double>(value));
+  };
+  const auto loop = shared.loop->counts();
   gauge("pgmuster_reactor_watched", "Descriptors the reactor watches.",
         shared.loop->watched());
+  gauge("pgmuster_reactor_commands_pending",
+        "What other threads have asked of the reactor and wait for.",
+        loop.commands_pending);
+  gauge("pgmuster_reactor_timers_pending", "Timers on the reactor's wheel.",
+        loop.timers_pending);
   metrics.gauge("pgmuster_reactor_info", "The reactor's backend; 1.", 1,
                 "backend", shared.loop->backend());
   gauge("pgmuster_log_lines_dropped", "Log lines nobody will see.",
         shared.log->dropped());
+  if (const auto* admin = shared.admin.load()) {
+    gauge("pgmuster_admin_turned_away",
+          "Connections and requests that the admin address refused.",
+          admin->turned_away());
+  }
 }
 
 void set_lane_gauges(const services& shared, self_metrics& metrics) {
@@ -195,6 +218,7 @@ void set_ledger_gauges(const services& shared, self_metrics& metrics) {
 void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
   shared->metrics->on_scrape([shared](self_metrics& metrics) {
     set_connection_gauges(*shared, metrics);
+    set_process_gauges(*shared, metrics);
     set_lane_gauges(*shared, metrics);
     set_ledger_gauges(*shared, metrics);
     std::map<std::string, double> by_state;

@@ -2,12 +2,12 @@
 
 #include "routing/schedule.hpp"
 
+#include <algorithm>
+
 namespace pgmuster {
 
 namespace {
 
-/// After our cancel the server gets this long before the connection is closed.
-constexpr milliseconds cancel_grace{1'000};
 /// A server whose catalog does not fit is asked for its shape this often.
 constexpr milliseconds refit_pause{60'000};
 
@@ -52,26 +52,28 @@ std::string database_actor::whom() const {
 // -- time
 // ----------------------------------------------------------------------
 
+milliseconds database_actor::tick_interval() const {
+  return catalog_         ? timetable_.base()
+         : what_.instance ? shared_.config.intervals.default_interval
+                          : shared_.config.intervals.by_name.at("database");
+}
+
 void database_actor::schedule_tick() {
-  const auto base = catalog_ ? timetable_.base()
-                    : what_.instance
-                      ? shared_.config.intervals.default_interval
-                      : shared_.config.intervals.by_name.at("database");
   const auto spread =
     what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
-  const auto due = next_due(shared_.clock->mono(), base, spread);
+  const auto due = next_due(shared_.clock->mono(), tick_interval(), spread);
   tick_due_ = due;
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(
     due, [self, due] { cafc::tell(self, tick{due}); });
 }
 
-void database_actor::arm_deadline(milliseconds after) {
+void database_actor::arm_deadline(mono_time due) {
   shared_.loop->cancel_timer(deadline_timer_);
   const auto self = caf::actor_cast<caf::actor>(this);
-  deadline_timer_ = shared_.loop->start_timer(
-    shared_.clock->mono() + after,
-    [self, which = generation_] { cafc::tell(self, cycle_deadline{which}); });
+  deadline_timer_ = shared_.loop->start_timer(due, [self, which = generation_] {
+    cafc::tell(self, cycle_deadline{which});
+  });
 }
 
 void database_actor::on_tick(const tick& now) {
@@ -81,6 +83,11 @@ void database_actor::on_tick(const tick& now) {
     return;
   }
   schedule_tick();
+  // A tick that came so late that the next ones have passed stands for them.
+  for (auto lost = now.due + tick_interval(); lost < tick_due_;
+       lost += tick_interval()) {
+    skip("late");
+  }
   switch (phase_) {
   case phase::idle:
     if (unfit_) {
@@ -104,14 +111,19 @@ void database_actor::on_tick(const tick& now) {
     }
     return;
   case phase::cycling:
-    shared_.metrics->cycle_skipped("still_running");
+    skip("still_running");
     return;
   default:
-    shared_.metrics->cycle_skipped("not_connected");
+    skip("not_connected");
     if (what_.instance && failures_ > 0) {
       say_down();
     }
   }
+}
+
+void database_actor::skip(const char* reason) {
+  ++cycles_skipped_;
+  shared_.metrics->cycle_skipped(reason);
 }
 
 void database_actor::on_permit() {
@@ -164,8 +176,10 @@ void database_actor::begin_cycle(mono_time due) {
     calls.push_back(std::move(call));
   }
   phase_ = phase::cycling;
+  made.patience.emplace(now, shared_.config.timeouts.probe,
+                        shared_.config.timeouts.cycle);
+  arm_deadline(made.patience->due());
   running_ = std::move(made);
-  arm_deadline(shared_.config.timeouts.cycle);
   if (auto sent = session_->start(std::move(calls)); !sent) {
     lose_session(sent.error());
   }
@@ -204,6 +218,8 @@ void database_actor::take(postgres::statement_result& answer) {
     return;
   }
   const auto& probe = *now.probes[answer.index];
+  now.answered = answer.index + 1;
+  now.patience->answered(shared_.clock->mono());
   now.cost += answer.took;
   if (!answer.rows) {
     ++now.failed;
@@ -318,16 +334,37 @@ void database_actor::on_deadline(const cycle_deadline& late) {
       || phase_ == phase::idle) {
     return;
   }
-  if (running_ && !running_->cancelled) {
-    running_->cancelled = true;
-    shared_.metrics->count("pgmuster_cycle_deadlines_total",
-                           "Cycles whose time was up; the query is cancelled.");
-    session_->cancel();
-    arm_deadline(cancel_grace);
+  if (running_) {
+    judge_cycle();
     return;
   }
   lose_session(fail(postgres::errc::timed_out,
-                    "the server did not answer within the cycle's deadline"));
+                    "the server did not say in time what it has"));
+}
+
+void database_actor::judge_cycle() {
+  auto& now = *running_;
+  switch (now.patience->judge(shared_.clock->mono())) {
+  case cycle_patience::verdict::wait:
+    // Answers have come since the timer was set.
+    arm_deadline(now.patience->due());
+    return;
+  case cycle_patience::verdict::cancel:
+    shared_.metrics->count("pgmuster_cycle_deadlines_total",
+                           "Deadlines of a probe or a cycle that passed; the "
+                           "query is cancelled.");
+    session_->cancel();
+    arm_deadline(now.patience->due());
+    return;
+  case cycle_patience::verdict::give_up:
+    break;
+  }
+  const auto& hangs =
+    now.probes[std::min(now.answered, now.probes.size() - 1)]->definition->name;
+  lose_session(fail(postgres::errc::timed_out,
+                    now.patience->cycle_is_over()
+                      ? "the cycle's deadline passed in the probe " + hangs
+                      : "the server did not answer the probe " + hangs));
 }
 
 void database_actor::on_close() {

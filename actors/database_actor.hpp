@@ -6,7 +6,10 @@
 #include "actors/messages.hpp"
 #include "actors/probe_timetable.hpp"
 #include "actors/services.hpp"
+#include "routing/cycle_patience.hpp"
 #include "routing/vitals.hpp"
+
+#include <set>
 
 namespace pgmuster {
 
@@ -48,8 +51,10 @@ private:
     std::unique_ptr<cycle_harvest> harvest;
     microseconds cost{0};
     std::size_t failed = 0;
+    /// Probes that were answered; they are so in order.
+    std::size_t answered = 0;
     bool identified = false;
-    bool cancelled = false;
+    std::optional<cycle_patience> patience;
   };
 
   void on_tick(const tick& now);
@@ -60,6 +65,9 @@ private:
   void on_close();
 
   void schedule_tick();
+  [[nodiscard]] milliseconds tick_interval() const;
+  /// A cycle that was due does not take place.
+  void skip(const char* reason);
   void connect();
   void adopt(std::unique_ptr<postgres::session> session);
   void ask(phase next, std::string sql, const char* id);
@@ -84,7 +92,8 @@ private:
   void add_vitals(target_status& status) const;
   [[nodiscard]] std::shared_ptr<target_status> status_now(bool up,
                                                           const cycle* ended);
-  void arm_deadline(milliseconds after);
+  void arm_deadline(mono_time due);
+  void judge_cycle();
 
   void lose_session(const error& why);
   void drop_session();
@@ -129,9 +138,12 @@ private:
   } last_;
   error last_error_;
   std::string state_ = "starting";
+  /// Kinds of failure that were said since the target went down.
+  std::set<int> told_;
   wall_time state_since_{};
   std::uint64_t cycles_ = 0;
   std::uint64_t cycles_failed_ = 0;
+  std::uint64_t cycles_skipped_ = 0;
 };
 
 } // namespace pgmuster

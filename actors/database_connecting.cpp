@@ -6,17 +6,19 @@ namespace pgmuster {
 
 namespace {
 
-constexpr backoff_limits reconnect{milliseconds{1'000}, milliseconds{60'000}};
-/// Wrong passwords and refused certificates do not mend themselves quickly.
-constexpr backoff_limits reconnect_slowly{milliseconds{30'000},
-                                          milliseconds{300'000}};
-
 bool needs_a_person(const error& why) {
   return why.code == make_error_code(postgres::errc::authentication_failed)
          || why.code == make_error_code(postgres::errc::tls_failed)
          || why.code == make_error_code(postgres::errc::no_such_database)
          || why.code == make_error_code(postgres::errc::bad_dsn)
          || why.code == make_error_code(postgres::errc::bad_password_source);
+}
+
+/// Wrong passwords and refused certificates do not mend themselves quickly.
+backoff_limits pauses_after(const error& why, const reconnect_config& config) {
+  return needs_a_person(why)
+           ? backoff_limits{config.refused_after, config.refused_at_most}
+           : backoff_limits{config.after, config.at_most};
 }
 
 } // namespace
@@ -27,7 +29,7 @@ void database_actor::connect() {
   }
   if (shared_.connections.fetch_add(1) >= shared_.connections_max) {
     shared_.connections.fetch_sub(1);
-    shared_.metrics->cycle_skipped("no_connection_permit");
+    skip("no_connection_permit");
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
@@ -94,7 +96,7 @@ void database_actor::adopt(std::unique_ptr<postgres::session> session) {
 
 void database_actor::ask(phase next, std::string sql, const char* id) {
   phase_ = next;
-  arm_deadline(shared_.config.timeouts.probe);
+  arm_deadline(shared_.clock->mono() + shared_.config.timeouts.probe);
   std::vector<postgres::statement_call> calls(1);
   calls[0].id = id;
   calls[0].sql = std::move(sql);
@@ -170,10 +172,9 @@ void database_actor::lose_session(const error& why) {
   last_error_ = why;
   drop_session();
   give_back_permit();
-  connect_not_before_ =
-    shared_.clock->mono()
-    + backoff(needs_a_person(why) ? reconnect_slowly : reconnect, failures_,
-              uniform_chance());
+  connect_not_before_ = shared_.clock->mono()
+                        + backoff(pauses_after(why, shared_.config.reconnect),
+                                  failures_, uniform_chance());
   if (running_) {
     // What had come before the loss is still true.
     auto broken_off = std::move(*running_);

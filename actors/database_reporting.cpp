@@ -14,7 +14,7 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
                                    account, bytes, seen->points, up);
   if (lease == nullptr) {
-    shared_.metrics->cycle_skipped("no_credit");
+    skip("no_credit");
     return;
   }
   passing message;
@@ -43,11 +43,19 @@ std::string database_actor::note_state(bool up) {
     next = "down";
   }
   const auto reason = next == "down" ? describe(last_error_) : why_not_whole();
+  const auto kind = last_error_.code.value();
   if (next != state_) {
     state_ = next;
+    told_.clear();
+    told_.insert(kind);
     state_since_ = shared_.clock->wall();
     shared_.log->log(next == "down" ? log_level::warning : log_level::info,
                      "target is " + next,
+                     {{"target", whom()}, {"reason", reason}});
+  } else if (next == "down" && told_.insert(kind).second) {
+    // Once for each kind, however often they take turns.
+    shared_.log->log(log_level::warning,
+                     "target stays down, for another reason",
                      {{"target", whom()}, {"reason", reason}});
   }
   return reason;
@@ -66,6 +74,7 @@ std::string database_actor::why_not_whole() const {
 
 void database_actor::add_vitals(target_status& status) const {
   status.transactions_per_second = vitals_.transactions_per_second();
+  status.sessions = vitals_.sessions();
   status.active_sessions = vitals_.active_sessions();
   status.waiting_sessions = vitals_.waiting_sessions();
   status.cache_hit = vitals_.cache_hit_share();
@@ -95,6 +104,7 @@ std::shared_ptr<target_status> database_actor::status_now(bool up,
   }
   status->cycles = cycles_;
   status->cycles_failed = cycles_failed_;
+  status->cycles_skipped = cycles_skipped_;
   if (up && ended != nullptr) {
     last_.at = shared_.clock->wall();
     last_.took = std::chrono::duration_cast<milliseconds>(shared_.clock->mono()

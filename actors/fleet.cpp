@@ -37,6 +37,14 @@ std::size_t choose_workers(std::size_t configured) {
   return std::min<std::size_t>(4, cores);
 }
 
+std::string comma_separated(const std::vector<std::string>& words) {
+  std::string list;
+  for (const auto& word : words) {
+    list += list.empty() ? word : "," + word;
+  }
+  return list;
+}
+
 /// Waits for `expected` calls, at most until a deadline.
 class countdown {
 public:
@@ -134,22 +142,18 @@ fleet::~fleet() {
 }
 
 result<std::unique_ptr<fleet>> fleet::start(configuration config,
+                                            postgres::probe_catalog catalog,
                                             std::unique_ptr<reactor> loop,
                                             std::string reactor_reason,
                                             log_sink& log) {
   postgres::tune_allocator();
   auto made = std::make_unique<state>();
   auto& own = *made;
-  auto catalog = postgres::load_catalog(config.probes_directory);
-  if (!catalog) {
-    loop->stop();
-    return catalog.error();
-  }
   own.loop = std::move(loop);
   own.shared = std::make_shared<services>();
   auto& shared = *own.shared;
   shared.config = std::move(config);
-  shared.catalog = std::move(catalog.value());
+  shared.catalog = std::move(catalog);
   shared.clock = &system_clock_source();
   shared.loop = own.loop.get();
   shared.metrics = &own.metrics;
@@ -160,8 +164,9 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.connections_max = descriptors > 2 * limits::reserved_descriptors
                              ? descriptors - limits::reserved_descriptors
                              : descriptors / 2;
-  own.connector = postgres::start_connector(*own.loop, *shared.clock,
-                                            shared.config.process.connectors);
+  own.connector = postgres::start_connector(
+    *own.loop, *shared.clock, shared.config.process.connectors,
+    comma_separated(shared.config.process.name_servers));
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();
@@ -180,6 +185,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
       return admin.error();
     }
     own.admin = std::move(admin.value());
+    shared.admin = own.admin.get();
   }
   if (auto started = own.start_actors(); !started) {
     return started.error();

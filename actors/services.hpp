@@ -6,6 +6,7 @@
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
 #include "config/configuration.hpp"
+#include "drivers/admin/admin_server.hpp"
 #include "drivers/admin/self_metrics.hpp"
 #include "drivers/admin/status_board.hpp"
 #include "drivers/clock.hpp"
@@ -43,6 +44,8 @@ struct services {
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;
+  /// Absent without an address, and until it is open; asked by its own thread.
+  std::atomic<const admin_server*> admin{nullptr};
   /// Database connections that may be open in the process.
   std::size_t connections_max = 0;
   std::atomic<std::size_t> connections{0};

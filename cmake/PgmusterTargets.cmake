@@ -48,6 +48,7 @@ function(pgmuster_test path)
   # No SKIP_REGULAR_EXPRESSION: to ctest one skipped case would hide a failing
   # one beside it. tests/run counts cases from GoogleTest's own reports.
   set_tests_properties(${path} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  list(APPEND arg_LABELS compiled)
   if(path MATCHES "(_pgtest|_system_test)$")
     list(APPEND arg_LABELS server)
   endif()

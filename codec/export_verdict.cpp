@@ -2,8 +2,9 @@
 #include "codec/export_verdict.hpp"
 
 #include "codec/http_date.hpp"
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/rpc/status.pb.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
@@ -16,6 +17,11 @@ namespace {
 
 using opentelemetry::proto::collector::metrics::v1::
   ExportMetricsServiceResponse;
+
+/// Else protobuf prints to standard error, on whichever thread it reads, what
+/// is wrong with an answer. Before `main`, since setting it is not thread-safe.
+[[maybe_unused]] auto* const printer_before =
+  google::protobuf::SetLogHandler(nullptr);
 
 constexpr std::size_t message_bytes_max = 200;
 /// A destination cannot silence us for longer than this.

@@ -4,7 +4,7 @@
 // classes.
 #include "codec/otlp_encode.hpp"
 
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>

@@ -92,6 +92,17 @@ struct timeout_config {
   milliseconds cycle{20'000};
 };
 
+/// Pauses between attempts to connect: from the first to the longest, doubled
+/// each time, with jitter.
+struct reconnect_config {
+  milliseconds after{1'000};
+  milliseconds at_most{60'000};
+  /// Where a person must mend it (password, certificate, no such database):
+  /// slower, so that no account is locked and no log is flooded.
+  milliseconds refused_after{30'000};
+  milliseconds refused_at_most{300'000};
+};
+
 /// `default_interval` for instance probes, then by probe class or name.
 /// A probe's interval: `by_name[probe name]`, else `by_name[its class]`, else
 /// `default_interval` for scope instance; `database` is the class of all
@@ -125,6 +136,8 @@ struct process_config {
   std::size_t lanes = 2;
   std::size_t connectors = 2;
   reactor_choice reactor = reactor_choice::automatic;
+  /// `address:port`, asked for targets' names instead of the system's.
+  std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
 };
 
@@ -133,6 +146,7 @@ struct configuration {
   std::vector<tenant_config> tenants;
   interval_config intervals;
   timeout_config timeouts;
+  reconnect_config reconnect;
   admin_config admin;
   log_config log;
   process_config process;

@@ -102,6 +102,13 @@ json::object printed(const interval_config& intervals) {
   return object;
 }
 
+json::object printed(const reconnect_config& reconnect) {
+  return {{"after", format_duration(reconnect.after)},
+          {"at_most", format_duration(reconnect.at_most)},
+          {"refused_after", format_duration(reconnect.refused_after)},
+          {"refused_at_most", format_duration(reconnect.refused_at_most)}};
+}
+
 json::object printed(const process_config& process) {
   return {{"workers", process.workers},
           {"lanes", process.lanes},
@@ -132,12 +139,20 @@ std::string print_configuration(const configuration& config) {
                   {"lock", format_duration(timeouts.lock)},
                   {"probe", format_duration(timeouts.probe)},
                   {"cycle", format_duration(timeouts.cycle)}}},
+    {"reconnect", printed(config.reconnect)},
     {"admin", json::object{{"listen", config.admin.listen}}},
     {"log",
      json::object{
        {"level", levels.at(static_cast<std::size_t>(config.log.level))},
        {"format", config.log.format == log_format::json ? "json" : "text"}}},
     {"process", printed(config.process)}};
+  if (!config.process.name_servers.empty()) {
+    json::array servers;
+    for (const auto& one : config.process.name_servers) {
+      servers.emplace_back(one);
+    }
+    whole["process"].as_object()["name_servers"] = servers;
+  }
   if (!config.probes_directory.empty()) {
     whole["probes"] =
       json::object{{"directory", config.probes_directory.string()}};

@@ -1,6 +1,6 @@
 #include "routing/baseline.hpp"
 
-#include "routing/varint.hpp"
+#include "routing/packed_numbers.hpp"
 
 #include <cassert>
 #include <cstring>
@@ -13,16 +13,11 @@ namespace {
 using length_type = std::uint16_t;
 constexpr std::size_t head_bytes = sizeof(std::uint64_t) + sizeof(length_type);
 constexpr std::size_t key_item_bytes = sizeof(std::int64_t);
-constexpr std::size_t bits_a_byte = 8;
-
-std::size_t bitmap_bytes(std::size_t columns) noexcept {
-  return (columns + bits_a_byte - 1) / bits_a_byte;
-}
 
 std::int64_t read_big_endian(std::string_view item) noexcept {
   std::uint64_t made = 0;
   for (const char byte : item) {
-    made = made << bits_a_byte | static_cast<unsigned char>(byte);
+    made = made << 8U | static_cast<unsigned char>(byte);
   }
   return static_cast<std::int64_t>(made);
 }
@@ -45,21 +40,6 @@ char* put_key(char* to, std::string_view key) noexcept {
   return to;
 }
 
-char* put_values(char* to, const std::vector<std::int64_t>& values) noexcept {
-  char* const bits = to;
-  to += bitmap_bytes(values.size());
-  std::memset(bits, 0, static_cast<std::size_t>(to - bits));
-  for (std::size_t at = 0; at < values.size(); ++at) {
-    if (values[at] != 0) {
-      auto& byte = bits[at / bits_a_byte];
-      byte = static_cast<char>(static_cast<unsigned char>(byte)
-                               | 1U << at % bits_a_byte);
-      to = put(to, values[at]);
-    }
-  }
-  return to;
-}
-
 } // namespace
 
 void baseline::pack(std::string& to,
@@ -67,15 +47,14 @@ void baseline::pack(std::string& to,
                     const entry_reading& entry,
                     const entry_shape& shape) {
   const auto start = to.size();
-  const auto numbers = shape.key_items + shape.columns + 1;
-  to.resize(start + head_bytes + bitmap_bytes(shape.columns)
-            + numbers * varint_bytes_max);
+  to.resize(start + head_bytes + (shape.key_items + 1) * varint_bytes_max
+            + packed_bytes_max(shape.columns));
   char* const body = to.data() + start + head_bytes;
   char* at = put_key(body, entry.key);
   if (shape.with_since) {
     at = put(at, entry.since);
   }
-  at = put_values(at, entry.values);
+  at = put_numbers(at, entry.values);
   const auto length = static_cast<std::size_t>(at - body);
   assert(length <= std::numeric_limits<length_type>::max());
   const auto kept = static_cast<length_type>(length);
@@ -127,15 +106,8 @@ void baseline::unpack(const entry_shape& shape, entry_reading& into) const {
   if (shape.with_since) {
     at = get(at, into.since);
   }
-  const char* const bits = at;
-  at += bitmap_bytes(shape.columns);
-  into.values.assign(shape.columns, 0);
-  for (std::size_t column = 0; column < shape.columns; ++column) {
-    const auto byte = static_cast<unsigned char>(bits[column / bits_a_byte]);
-    if ((byte >> column % bits_a_byte & 1U) != 0) {
-      at = get(at, into.values[column]);
-    }
-  }
+  into.values.resize(shape.columns);
+  get_numbers(at, into.values);
 }
 
 } // namespace pgmuster

@@ -2,14 +2,56 @@
 // is due, check the sums, and only then change who belongs.
 #include "routing/cardinality_cycle.hpp"
 #include "routing/layout_match.hpp"
+#include "routing/packed_numbers.hpp"
 #include "routing/refresh.hpp"
-#include "routing/varint.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 namespace pgmuster {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string made;
+  for (const auto& name : names) {
+    (made += name) += '\0';
+  }
+  made.shrink_to_fit();
+  return made;
+}
+
+std::vector<std::string> names_of(std::string_view joined) {
+  std::vector<std::string> made;
+  made.reserve(std::size(entry_series_keys));
+  for (std::size_t end = 0; !joined.empty(); joined.remove_prefix(end + 1)) {
+    end = joined.find('\0');
+    made.emplace_back(joined.substr(0, end));
+  }
+  return made;
+}
+
+} // namespace
+
+/// Valid until the next call.
+const std::vector<std::int64_t>&
+accumulated_family::cycle::totals_of(const series& one) {
+  unpacked_.assign(columns_, 0);
+  if (!one.totals.empty()) {
+    get_numbers(one.totals.data(), unpacked_);
+  }
+  return unpacked_;
+}
+
+void accumulated_family::cycle::keep_totals(
+  series& of,
+  const std::vector<std::int64_t>& totals) {
+  std::string packed(packed_bytes_max(totals.size()), '\0');
+  const auto* const end = put_numbers(packed.data(), totals);
+  of.totals.assign(packed, 0, static_cast<std::size_t>(end - packed.data()));
+}
 
 void accumulated_family::cycle::put(const series& of,
                                     wall_time time,
@@ -20,11 +62,12 @@ void accumulated_family::cycle::put(const series& of,
   }
   cells_ += static_cast<std::uint64_t>(cells);
   auto& row = outcome_.block.rows.emplace_back();
-  row.values_of_keys = of.values_of_keys;
+  row.values_of_keys = names_of(of.names);
   row.values.resize(columns_);
+  const auto& totals = totals_of(of);
   for (std::size_t c = 0; c < columns_; ++c) {
     if (which[c]) {
-      row.values[c] = number::of(of.totals[c]);
+      row.values[c] = number::of(totals[c]);
     }
   }
   row.start = of.start;
@@ -59,9 +102,9 @@ void accumulated_family::cycle::emit_held(const series& of) {
 /// Its first 0 is at the previous read, if this cycle's deltas are to follow.
 void accumulated_family::cycle::begin_series(
   series& made,
-  std::vector<std::string> values_of_keys) {
-  made.values_of_keys = std::move(values_of_keys);
-  made.totals.assign(columns_, 0);
+  const std::vector<std::string>& names) {
+  made.names = joined(names);
+  made.totals.clear();
   made.start =
     !made.moved.empty() && previous_is_usable() ? read_.previous : now_;
   emit_all(made, made.start);
@@ -124,10 +167,12 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
   std::vector<bool> which(columns_, all);
   if (!of.moved.empty()) {
     emit_held(of);
+    auto totals = totals_of(of);
     for (std::size_t c = 0; c < columns_; ++c) {
       which[c] = which[c] || of.moved[c] != 0;
-      of.totals[c] = wrapping_add(of.totals[c], of.moved[c]);
+      totals[c] = wrapping_add(totals[c], of.moved[c]);
     }
+    keep_totals(of, totals);
     // Frees it too: between cycles it holds nothing.
     of.moved = {};
     of.owed = begun && of.start == now_;
@@ -154,11 +199,12 @@ void accumulated_family::cycle::settle_kept(const std::string& name,
   }
 }
 
-std::vector<std::uint64_t> accumulated_family::cycle::sums() const {
+std::vector<std::uint64_t> accumulated_family::cycle::sums() {
   std::vector<std::uint64_t> sum(columns_);
   const auto include = [&](const series& one) {
-    for (std::size_t c = 0; c < one.totals.size(); ++c) {
-      sum[c] += static_cast<std::uint64_t>(one.totals[c]);
+    const auto& totals = totals_of(one);
+    for (std::size_t c = 0; c < columns_; ++c) {
+      sum[c] += static_cast<std::uint64_t>(totals[c]);
     }
   };
   for (const auto& [name, one] : family_.kept_) {
@@ -181,8 +227,7 @@ accumulation_outcome accumulated_family::cycle::run() {
     begin_series(family_.other_, {read_.database, "", "", "other"});
   }
   auto& nameless = family_.unattributed_;
-  const bool appeared =
-    !nameless.moved.empty() && nameless.values_of_keys.empty();
+  const bool appeared = !nameless.moved.empty() && nameless.names.empty();
   if (appeared) {
     begin_series(nameless, {read_.database, "", "", "unattributed"});
   }
@@ -190,7 +235,7 @@ accumulation_outcome accumulated_family::cycle::run() {
     settle_kept(name, one);
   }
   settle(family_.other_, hash_of_series(read_.database), first);
-  if (!nameless.values_of_keys.empty()) {
+  if (!nameless.names.empty()) {
     settle(nameless, hash_of_series(read_.database) + 1, appeared);
   }
   const auto after = sums();
@@ -213,21 +258,15 @@ accumulated_family::absorb(const entry_block& read,
 
 std::size_t accumulated_family::bytes() const noexcept {
   const auto of = [](const series& one) {
-    std::size_t total = sizeof(one)
-                        + one.totals.capacity() * sizeof(std::int64_t)
-                        + one.fresh.capacity() / 8
-                        + one.values_of_keys.capacity() * sizeof(std::string);
-    for (const auto& value : one.values_of_keys) {
-      total += value.capacity() > 15 ? value.capacity() + 1 : 0;
-    }
-    return total;
+    return sizeof(one) + one.totals.capacity() + one.fresh.capacity() / 8
+           + one.names.capacity();
   };
   constexpr std::size_t node = 4 * sizeof(void*);
   std::size_t total = of(other_) + of(unattributed_);
   for (const auto& [name, one] : kept_) {
     total += of(one) + node + sizeof(name) + name.capacity();
   }
-  return total + candidates_.size() * (node + sizeof(double));
+  return total + candidates_.capacity() * sizeof(candidate);
 }
 
 } // namespace pgmuster

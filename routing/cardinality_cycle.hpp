@@ -40,7 +40,9 @@ private:
   };
 
   void start();
-  void begin_series(series& made, std::vector<std::string> values_of_keys);
+  void begin_series(series& made, const std::vector<std::string>& names);
+  const std::vector<std::int64_t>& totals_of(const series& one);
+  void keep_totals(series& of, const std::vector<std::int64_t>& totals);
   void add(const entry_delta& entry);
   std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
   void settle_kept(const std::string& name, series& of);
@@ -48,7 +50,11 @@ private:
   void emit_all(series& of, wall_time time);
   void emit_held(const series& of);
   void put(const series& of, wall_time time, const std::vector<bool>& which);
-  [[nodiscard]] std::vector<std::uint64_t> sums() const;
+  [[nodiscard]] std::vector<std::uint64_t> sums();
+  [[nodiscard]] std::vector<candidate>::iterator
+  find_candidate(std::uint64_t hash);
+  double take_score(std::uint64_t hash);
+  void keep_score(std::uint64_t hash, double score);
   void decay_scores();
   void choose_members();
   void admit(const newcomer& who);
@@ -76,6 +82,8 @@ private:
   std::vector<std::uint64_t> expected_;
   /// Series without a place that moved, by hash.
   std::unordered_map<std::uint64_t, newcomer> newcomers_;
+  /// What `totals_of` has unpacked last.
+  std::vector<std::int64_t> unpacked_;
 };
 
 } // namespace pgmuster

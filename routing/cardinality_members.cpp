@@ -17,11 +17,41 @@ void accumulated_family::cycle::decay_scores() {
   for (auto& [name, one] : family_.kept_) {
     one.score *= limits_.decay;
   }
-  for (auto& [hash, score] : family_.candidates_) {
-    score *= limits_.decay;
+  for (auto& one : family_.candidates_) {
+    one.score *= limits_.decay;
   }
   std::erase_if(family_.candidates_,
-                [](const auto& one) { return one.second < score_least; });
+                [](const auto& one) { return one.score < score_least; });
+}
+
+/// Where it is, or where it belongs.
+std::vector<accumulated_family::candidate>::iterator
+accumulated_family::cycle::find_candidate(std::uint64_t hash) {
+  return std::lower_bound(family_.candidates_.begin(),
+                          family_.candidates_.end(), hash,
+                          [](const candidate& one, std::uint64_t wanted) {
+                            return one.hash < wanted;
+                          });
+}
+
+/// It is no candidate any more; 0 if it was none.
+double accumulated_family::cycle::take_score(std::uint64_t hash) {
+  const auto found = find_candidate(hash);
+  if (found == family_.candidates_.end() || found->hash != hash) {
+    return 0;
+  }
+  const auto score = found->score;
+  family_.candidates_.erase(found);
+  return score;
+}
+
+void accumulated_family::cycle::keep_score(std::uint64_t hash, double score) {
+  const auto place = find_candidate(hash);
+  if (place != family_.candidates_.end() && place->hash == hash) {
+    place->score = score;
+  } else {
+    family_.candidates_.insert(place, {hash, score});
+  }
 }
 
 /// Makes room by the lowest kept series if `score` is enough above it.
@@ -43,7 +73,7 @@ bool accumulated_family::cycle::evict_below(double score) {
   } else {
     emit_all(last, now_);
   }
-  family_.candidates_[hash_of_series(lowest->first)] = lowest->second.score;
+  keep_score(hash_of_series(lowest->first), lowest->second.score);
   family_.kept_.erase(lowest);
   return true;
 }
@@ -52,7 +82,7 @@ void accumulated_family::cycle::admit(const newcomer& who) {
   auto& made = family_.kept_[who.entry->series];
   begin_series(made, who.entry->values_of_keys);
   made.score = who.score;
-  family_.candidates_.erase(hash_of_series(who.entry->series));
+  take_score(hash_of_series(who.entry->series));
 }
 
 /// Only a series that moved in this cycle is admitted: its names are at hand.
@@ -60,9 +90,8 @@ void accumulated_family::cycle::choose_members() {
   std::vector<newcomer> ranked;
   ranked.reserve(newcomers_.size());
   for (auto& [hash, seen] : newcomers_) {
-    auto& score = family_.candidates_[hash];
-    score += seen.score;
-    seen.score = score;
+    seen.score += take_score(hash);
+    keep_score(hash, seen.score);
     ranked.push_back(seen);
   }
   std::sort(ranked.begin(), ranked.end(),
@@ -92,17 +121,19 @@ void accumulated_family::cycle::bound_candidates() {
     return;
   }
   const auto surplus = candidates.size() - most;
-  std::vector<std::pair<double, std::uint64_t>> by_score;
-  by_score.reserve(candidates.size());
-  for (const auto& [hash, score] : candidates) {
-    by_score.emplace_back(score, hash);
-  }
-  std::nth_element(by_score.begin(),
-                   by_score.begin() + static_cast<std::ptrdiff_t>(surplus),
-                   by_score.end());
-  for (std::size_t i = 0; i < surplus; ++i) {
-    candidates.erase(by_score[i].second);
-  }
+  std::nth_element(candidates.begin(),
+                   candidates.begin() + static_cast<std::ptrdiff_t>(surplus),
+                   candidates.end(),
+                   [](const candidate& one, const candidate& other) {
+                     return std::pair{one.score, one.hash}
+                            < std::pair{other.score, other.hash};
+                   });
+  candidates.erase(candidates.begin(),
+                   candidates.begin() + static_cast<std::ptrdiff_t>(surplus));
+  std::sort(candidates.begin(), candidates.end(),
+            [](const candidate& one, const candidate& other) {
+              return one.hash < other.hash;
+            });
   family_.candidates_forgotten_ += surplus;
 }
 

@@ -76,6 +76,7 @@ struct vitals::gathered {
   std::unordered_map<std::uint64_t, double> hit;
   std::unordered_map<std::uint64_t, double> read;
   bool has_sessions = false;
+  std::int64_t sessions = 0;
   std::int64_t active = 0;
   std::int64_t waiting = 0;
   bool has_lag = false;
@@ -135,12 +136,15 @@ struct vitals::gathered {
   void take_sessions(const point_block& block, std::size_t column) {
     has_sessions = true;
     for (const auto& row : block.rows) {
-      if (!row.values[column].present()
-          || value_of(*block.layout, row, column, vital_metrics::state_key)
-               != vital_metrics::state_active) {
+      if (!row.values[column].present()) {
         continue;
       }
       const auto count = static_cast<std::int64_t>(as_real(row.values[column]));
+      sessions += count;
+      if (value_of(*block.layout, row, column, vital_metrics::state_key)
+          != vital_metrics::state_active) {
+        continue;
+      }
       active += count;
       waiting +=
         is_wait(value_of(*block.layout, row, column, vital_metrics::wait_key))
@@ -176,6 +180,7 @@ void vitals::absorb(const std::vector<point_block>& blocks, wall_time time) {
     hit_share_ = asked > 0 ? std::optional{hits / asked} : std::nullopt;
   }
   if (seen.has_sessions) {
+    sessions_ = seen.sessions;
     active_ = seen.active;
     waiting_ = seen.waiting;
   }

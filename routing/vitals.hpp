@@ -49,6 +49,10 @@ public:
   [[nodiscard]] std::optional<double> cache_hit_share() const noexcept {
     return hit_share_;
   }
+  /// Client sessions in any state, ours left out.
+  [[nodiscard]] std::optional<std::int64_t> sessions() const noexcept {
+    return sessions_;
+  }
   [[nodiscard]] std::optional<std::int64_t> active_sessions() const noexcept {
     return active_;
   }
@@ -79,6 +83,7 @@ private:
   wall_time counted_{};
   std::optional<double> transactions_;
   std::optional<double> hit_share_;
+  std::optional<std::int64_t> sessions_;
   std::optional<std::int64_t> active_;
   std::optional<std::int64_t> waiting_;
   std::optional<double> lag_;

@@ -42,7 +42,9 @@ CASES = (
 
 
 def counted(entry, report):
-    with tempfile.TemporaryDirectory(prefix="pgmuster-count-") as folder:
+    with tempfile.TemporaryDirectory(prefix="pgmuster-count-") as results:
+        folder = os.path.join(results, "dev")
+        os.mkdir(folder)
         name = "codec/rows_test"
         text = "<testsuite>" + entry.format(name) + "</testsuite>"
         pathlib.Path(folder, "ctest_pure.xml").write_text(text, encoding="utf-8")
@@ -52,8 +54,24 @@ def counted(entry, report):
         # Another test whose name begins alike must not be counted here.
         pathlib.Path(folder, "test_codec_rows_test_more.xml").write_text(
             suite(FAILED), encoding="utf-8")
-        totals, _ = count_results.count(folder)
+        totals, _ = count_results.count(results)
         return tuple(totals)
+
+
+def presets_counted_apart():
+    """The same test in two presets counts twice, its failure in one once."""
+    with tempfile.TemporaryDirectory(prefix="pgmuster-count-") as results:
+        for preset, entry, case in (("dev", PASSED, PASSED),
+                                    ("asan", CTEST_FAILED, FAILED)):
+            folder = pathlib.Path(results, preset)
+            folder.mkdir()
+            folder.joinpath("ctest_pure.xml").write_text(
+                "<testsuite>" + entry.format("codec/rows_test") + "</testsuite>",
+                encoding="utf-8")
+            folder.joinpath("test_codec_rows_test.xml").write_text(
+                suite(PASSED, case), encoding="utf-8")
+        totals, culprits = count_results.count(results)
+        return tuple(totals), culprits
 
 
 def main():
@@ -63,7 +81,11 @@ def main():
         if found != expected:
             wrong += 1
             print(f"case {number}: expected {expected}, counted {found}")
-    print(f"{len(CASES)} cases, {wrong} wrong")
+    found = presets_counted_apart()
+    if found != ((3, 1, 0), ["asan/codec/rows_test"]):
+        wrong += 1
+        print(f"two presets: counted {found}")
+    print(f"{len(CASES) + 1} cases, {wrong} wrong")
     return 1 if wrong else 0
 
 

@@ -57,7 +57,8 @@ int run(const run_options& options) {
   if (!config) {
     return exit_configuration;
   }
-  if (!catalog_or_explain(*config)) {
+  auto catalog = catalog_or_explain(*config);
+  if (!catalog) {
     return exit_configuration;
   }
   const auto ending = block_signals();
@@ -69,8 +70,8 @@ int run(const run_options& options) {
   }
   const auto grace = config->process.shutdown_grace;
   const auto log = make_log_sink(config->log, system_clock_source());
-  auto started = fleet::start(std::move(*config), std::move(loop.value()),
-                              std::move(reason), *log);
+  auto started = fleet::start(std::move(*config), std::move(*catalog),
+                              std::move(loop.value()), std::move(reason), *log);
   if (!started) {
     complain(fmt::format("pgmuster: {}\n", describe(started.error())));
     return exit_failure;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <arpa/inet.h>
+
 #include <array>
 
 namespace pgmuster::loading {
@@ -49,6 +51,47 @@ void read_timeouts(const cursor& at, timeout_config& into) {
   }
 }
 
+void read_reconnect(const cursor& at, reconnect_config& into) {
+  const auto pause = [&at](const char* first, milliseconds& from,
+                           const char* last, milliseconds& to) {
+    from = at[first].duration().value_or(from);
+    to = at[last].duration().value_or(to);
+    if (from > to) {
+      at[at[first].present() ? first : last].report(fmt::format(
+        "the first pause ({}) must not be longer than the longest ({})",
+        format_duration(from), format_duration(to)));
+    }
+  };
+  pause("after", into.after, "at_most", into.at_most);
+  pause("refused_after", into.refused_after, "refused_at_most",
+        into.refused_at_most);
+}
+
+/// A name would need a name server itself.
+bool is_name_server(const std::string& text) {
+  auto host = text.substr(0, text.rfind(':'));
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  }
+  in6_addr space{};
+  return is_listen_address(text)
+         && (::inet_pton(AF_INET, host.c_str(), &space) == 1
+             || ::inet_pton(AF_INET6, host.c_str(), &space) == 1);
+}
+
+void read_name_servers(const cursor& at, process_config& into) {
+  for (const auto& one : at.elements()) {
+    const auto address = one.text();
+    if (address && !is_name_server(*address)) {
+      one.report(fmt::format("expected address:port, such as \"127.0.0.1:53\" "
+                             "or \"[::1]:53\", got {}",
+                             one.quoted(*address)));
+    } else if (address) {
+      into.name_servers.push_back(*address);
+    }
+  }
+}
+
 void read_admin(const cursor& at, admin_config& into) {
   if (const auto listen = at["listen"].text()) {
     into.listen = *listen;
@@ -80,6 +123,7 @@ void read_process(const cursor& at, process_config& into) {
   into.connectors = at["connectors"].count().value_or(into.connectors);
   into.shutdown_grace =
     at["shutdown_grace"].duration().value_or(into.shutdown_grace);
+  read_name_servers(at["name_servers"], into);
   if (const auto reactor = at["reactor"].text()) {
     into.reactor = *reactor == "io_uring" ? reactor_choice::io_uring
                    : *reactor == "epoll"  ? reactor_choice::epoll
@@ -100,6 +144,7 @@ void build_process(const cursor& root,
                    configuration& into) {
   read_intervals(root["intervals"], into.intervals);
   read_timeouts(root["timeouts"], into.timeouts);
+  read_reconnect(root["reconnect"], into.reconnect);
   read_admin(root["admin"], into.admin);
   read_log(root["log"], into.log);
   read_process(root["process"], into.process);

@@ -3,6 +3,7 @@
 #include "config/loading/nearest.hpp"
 #include "config/loading/shape.hpp"
 #include "config/units.hpp"
+#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -45,7 +46,9 @@ public:
       const std::string_view key{member.key().data(), member.key().size()};
       const auto below = child_pointer(pointer, key);
       const auto* known = find(what, key);
-      if (known != nullptr) {
+      if (!is_utf8(key)) {
+        report(pointer, "a name in it is not UTF-8");
+      } else if (known != nullptr) {
         check(member.value(), *known, below);
       } else {
         const auto names = key_names(what);
@@ -121,6 +124,10 @@ private:
   void check_text(const json::string& text,
                   const shape& what,
                   const std::string& pointer) {
+    // A file was parsed as UTF-8; a variable's value can be anything.
+    if (!is_utf8(view(text))) {
+      return report(pointer, "expected UTF-8");
+    }
     if (what.holds == kind::duration) {
       return check_duration(view(text), what, pointer);
     }

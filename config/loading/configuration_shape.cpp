@@ -102,6 +102,10 @@ shape whole_shape() {
                           {"lock", timeout},
                           {"probe", timeout},
                           {"cycle", timeout}})},
+     {"reconnect", object({{"after", timeout},
+                           {"at_most", timeout},
+                           {"refused_after", timeout},
+                           {"refused_at_most", timeout}})},
      {"admin", object({{"listen", text()}})},
      {"log",
       object({{"level", choice({"trace", "debug", "info", "warning", "error"})},
@@ -111,6 +115,7 @@ shape whole_shape() {
               {"lanes", count(1, 64)},
               {"connectors", count(1, 16)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
+              {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},
      {"probes", object({{"directory", text()}})}});
 }

@@ -3,6 +3,7 @@
 
 #include "config/errc.hpp"
 #include "config/loading/build_target.hpp"
+#include "config/utf8.hpp"
 
 #include <boost/url/decode_view.hpp>
 #include <boost/url/pct_string_view.hpp>
@@ -51,6 +52,9 @@ result<attributes> parse_pairs(std::string_view text) {
     if (!key || !value) {
       return fail(config_errc::malformed,
                   "a % is not followed by two hex digits");
+    }
+    if (!is_utf8(*key) || !is_utf8(*value)) {
+      return fail(config_errc::malformed, "a key or a value is not UTF-8");
     }
     pairs.push_back({*key, *value});
   }

@@ -65,6 +65,7 @@ json::object to_json(const target_status& status) {
     {"last_cycle_cost_us", status.last_cycle_cost.count()},
     {"cycles", status.cycles},
     {"cycles_failed", status.cycles_failed},
+    {"cycles_skipped", status.cycles_skipped},
     {"points", status.points},
     {"total_cost_us", status.total_cost.count()},
     {"degraded_probes", names(status.degraded_probes)},

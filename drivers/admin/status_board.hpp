@@ -45,6 +45,9 @@ struct target_status {
   microseconds last_cycle_cost{0};
   std::uint64_t cycles = 0;
   std::uint64_t cycles_failed = 0;
+  /// Due, but not begun: the previous one ran still, or there was no
+  /// connection.
+  std::uint64_t cycles_skipped = 0;
   std::uint64_t points = 0;
   /// Server time since start, for the closing summary.
   microseconds total_cost{0};

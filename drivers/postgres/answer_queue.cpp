@@ -36,6 +36,11 @@ answer_queue::ended answer_queue::take(result_ptr rows) {
   case PGRES_EMPTY_QUERY:
     keep(std::move(rows));
     break;
+  case PGRES_COPY_IN:
+  case PGRES_COPY_OUT:
+  case PGRES_COPY_BOTH:
+    current_.rows = fail(errc::connection_lost, "the server began a COPY");
+    return ended::never;
   default:
     keep_error(*rows);
     break;

@@ -24,8 +24,9 @@ public:
     end_of_own
   };
 
-  /// What a Sync has completed.
-  enum class ended : std::uint8_t { nothing, call, own };
+  /// What a Sync has completed; or that nothing ever will be, because the
+  /// server began a COPY, which libpq repeats for as long as it is asked.
+  enum class ended : std::uint8_t { nothing, call, own, never };
 
   /// `id` for prepare.
   void expect(part what, std::size_t call, std::string id = {});

@@ -2,9 +2,9 @@
 // because PQcancel blocks for as long as the server likes.
 #pragma once
 
+#include "drivers/postgres/backend_key.hpp"
 #include "drivers/postgres/handles.hpp"
 #include "drivers/postgres/loop_task.hpp"
-#include "drivers/postgres/startup_trace.hpp"
 
 #include <sys/socket.h>
 

@@ -2,6 +2,8 @@
 // strerror that libpq used; else the state the connect was in.
 #include "drivers/postgres/connect_error.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -89,6 +91,16 @@ std::string_view without_preamble(std::string_view message) {
                     ? message.find(end)
                     : message.npos;
   return at == message.npos ? message : message.substr(at + end.size());
+}
+
+std::string handshake_words(const PGconn* connection, errc code) {
+  std::string words = PQerrorMessage(connection);
+  const auto verdict = take_certificate_verdict();
+  if (code == errc::tls_failed && !verdict.empty()) {
+    words.resize(std::min(words.size(), words.find('\n')));
+    words += ": " + verdict;
+  }
+  return words;
 }
 
 bool worth_another_address(errc code) noexcept {

@@ -22,6 +22,10 @@ namespace pgmuster::postgres {
 /// libpq's sentence after its own `connection to server … failed: `.
 [[nodiscard]] std::string_view without_preamble(std::string_view message);
 
+/// libpq's sentence on a handshake that has just failed on this thread, and why
+/// the certificate was refused if it was.
+[[nodiscard]] std::string handshake_words(const PGconn* connection, errc code);
+
 /// Another address of the same name may still answer.
 [[nodiscard]] bool worth_another_address(errc code) noexcept;
 

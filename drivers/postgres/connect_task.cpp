@@ -1,11 +1,12 @@
 // Name → addresses in turn → libpq's handshake → whose session is it → SETs.
 #include "drivers/postgres/connect_task.hpp"
 
+#include "drivers/postgres/backend_key.hpp"
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connect_error.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
 #include "drivers/postgres/resolver.hpp"
-#include "drivers/postgres/startup_trace.hpp"
 
 #include <fmt/format.h>
 
@@ -66,6 +67,8 @@ private:
   void begin_address();
   void address_failed(error why);
   void give_up(error why);
+  /// Where a peer fell silent: a firewall, a proxy and a sick server differ.
+  [[nodiscard]] std::string what_was_awaited() const;
   void step_resolving(std::span<const pollfd> ready);
   void step_handshake();
   void step_query();
@@ -94,10 +97,7 @@ private:
   std::deque<endpoint> endpoints_;
   std::string warning_;
   PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;
-  // Declared before the trace, which must be detached first.
   connection_ptr connection_;
-  std::unique_ptr<startup_trace> trace_;
-  backend_key key_;
   bool unflushed_ = false;
   std::string answer_;
 };
@@ -143,8 +143,8 @@ result<void> connect_task::read_dsn() {
 
 void connect_task::begin_resolving() {
   // Half of the deadline at most, so that a slow name server leaves time.
-  resolver_ =
-    std::make_unique<resolver>(endpoint_.host, what_.request.deadline / 2);
+  resolver_ = std::make_unique<resolver>(
+    endpoint_.host, what_.request.deadline / 2, core_->name_servers());
   stage_ = stage::resolving;
   due_ = std::min(deadline_, now_ + resolver_->patience());
 }
@@ -174,16 +174,28 @@ void connect_task::begin_address() {
       classify_connect_failure(connection_.get(), CONNECTION_BAD);
     return address_failed(explain(code, PQerrorMessage(connection_.get())));
   }
-  trace_ = std::make_unique<startup_trace>();
-  trace_->attach(connection_.get());
   polling_ = PGRES_POLLING_WRITING;
   stage_ = stage::handshake;
+}
+
+std::string connect_task::what_was_awaited() const {
+  const std::string words = "no answer in time";
+  if (stage_ != stage::handshake) {
+    return words + " to our first statement";
+  }
+  switch (PQstatus(connection_.get())) {
+  case CONNECTION_STARTED:
+    return words + " to TCP";
+  case CONNECTION_SSL_STARTUP:
+    return words + " to our TLS handshake";
+  default:
+    return words + " to our greeting";
+  }
 }
 
 /// Tries the next address, or gives up with the last one's reason.
 void connect_task::address_failed(error why) {
   const auto code = static_cast<errc>(why.code.value());
-  trace_.reset();
   connection_.reset();
   if (endpoints_.size() > 1 && now_ < deadline_
       && worth_another_address(code)) {
@@ -194,7 +206,6 @@ void connect_task::address_failed(error why) {
 }
 
 void connect_task::give_up(error why) {
-  trace_.reset();
   connection_.reset();
   stage_ = stage::failed;
   error_ = std::move(why);
@@ -226,7 +237,7 @@ bool connect_task::step(std::span<const pollfd> ready, mono_time now) {
     step_resolving(ready);
   } else if (stage_ != stage::failed && now_ >= due_) {
     // Asked first: a peer that trickles bytes has no more time than others.
-    address_failed(explain(errc::timed_out, "no answer in time"));
+    address_failed(explain(errc::timed_out, what_was_awaited()));
   } else if (stage_ == stage::handshake && signalled) {
     step_handshake();
   } else if (stage_ != stage::failed && signalled) {
@@ -256,19 +267,18 @@ void connect_task::step_resolving(std::span<const pollfd> ready) {
 
 void connect_task::step_handshake() {
   const auto before = PQstatus(connection_.get());
+  static_cast<void>(take_certificate_verdict());
   polling_ = PQconnectPoll(connection_.get());
   if (polling_ == PGRES_POLLING_OK) {
     return handshake_done();
   }
   if (polling_ == PGRES_POLLING_FAILED) {
     const auto code = classify_connect_failure(connection_.get(), before);
-    address_failed(explain(code, PQerrorMessage(connection_.get())));
+    address_failed(explain(code, handshake_words(connection_.get(), code)));
   }
 }
 
 void connect_task::handshake_done() {
-  key_ = trace_->key();
-  trace_.reset();
   PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(connection_.get(), 1);
   due_ = deadline_;
@@ -304,7 +314,8 @@ void connect_task::step_query() {
 
 void connect_task::keep(result_ptr rows) {
   const auto status = PQresultStatus(rows.get());
-  if (status == PGRES_TUPLES_OK && PQntuples(rows.get()) == 1) {
+  if (status == PGRES_TUPLES_OK && PQntuples(rows.get()) == 1
+      && PQnfields(rows.get()) == 1) {
     answer_ = PQgetvalue(rows.get(), 0, 0);
   } else if (status != PGRES_COMMAND_OK) {
     const char* const state = PQresultErrorField(rows.get(), PG_DIAG_SQLSTATE);
@@ -344,7 +355,7 @@ std::unique_ptr<session> connect_task::make() {
   parts.facts.pooled = stage_ == stage::whose_session;
   parts.facts.encrypted = PQsslInUse(connection) != 0;
   parts.facts.warning = warning_;
-  parts.target = make_cancel_target(PQsocket(connection), key_);
+  parts.target = make_cancel_target(PQsocket(connection), key_of(connection));
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
   parts.connection =

@@ -1,6 +1,7 @@
 // The connector that others see: a handle on the core, which sessions share.
 #include "drivers/postgres/connector.hpp"
 
+#include "drivers/postgres/certificate_verdict.hpp"
 #include "drivers/postgres/connector_core.hpp"
 #include "drivers/postgres/conninfo.hpp"
 
@@ -42,9 +43,12 @@ private:
 
 std::unique_ptr<connector> start_connector(reactor& reactor,
                                            const clock_source& clock,
-                                           std::size_t threads) {
+                                           std::size_t threads,
+                                           std::string name_servers) {
   forget_environment();
-  auto core = std::make_shared<connector_core>(reactor, clock);
+  watch_certificate_verdicts();
+  auto core =
+    std::make_shared<connector_core>(reactor, clock, std::move(name_servers));
   core->start(threads);
   return std::make_unique<core_connector>(std::move(core));
 }

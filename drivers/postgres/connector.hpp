@@ -51,10 +51,12 @@ public:
   virtual void stop() = 0;
 };
 
-/// `reactor` and `clock` must outlive the connector.
+/// `reactor` and `clock` must outlive the connector. `name_servers`
+/// (`address:port`, comma-separated) stand in for resolv.conf's.
 [[nodiscard]] std::unique_ptr<connector>
 start_connector(reactor& reactor,
                 const clock_source& clock,
-                std::size_t threads);
+                std::size_t threads,
+                std::string name_servers = {});
 
 } // namespace pgmuster::postgres

@@ -19,8 +19,9 @@ counted_connection::~counted_connection() {
 }
 
 connector_core::connector_core(pgmuster::reactor& reactor,
-                               const clock_source& clock)
-  : reactor_(reactor), clock_(clock) {}
+                               const clock_source& clock,
+                               std::string name_servers)
+  : reactor_(reactor), clock_(clock), name_servers_(std::move(name_servers)) {}
 
 connector_core::~connector_core() = default;
 

@@ -62,7 +62,9 @@ private:
 /// from any thread.
 class connector_core : public std::enable_shared_from_this<connector_core> {
 public:
-  connector_core(pgmuster::reactor& reactor, const clock_source& clock);
+  connector_core(pgmuster::reactor& reactor,
+                 const clock_source& clock,
+                 std::string name_servers);
   ~connector_core();
   connector_core(const connector_core&) = delete;
   connector_core& operator=(const connector_core&) = delete;
@@ -88,6 +90,9 @@ public:
   [[nodiscard]] pgmuster::reactor& reactor() noexcept { return reactor_; }
   [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
   [[nodiscard]] live_counts& counts() noexcept { return counts_; }
+  [[nodiscard]] const std::string& name_servers() const noexcept {
+    return name_servers_;
+  }
 
 private:
   /// False when the threads are gone; then the caller acts by itself.
@@ -96,6 +101,7 @@ private:
 
   pgmuster::reactor& reactor_;
   const clock_source& clock_;
+  std::string name_servers_;
   live_counts counts_;
   std::atomic<std::size_t> cancels_under_way_{0};
 

@@ -271,8 +271,9 @@ bool live_session::harvest(std::vector<statement_result>& out) {
 /// False when the connection is of no more use.
 bool live_session::block_ended(answer_queue::ended what,
                                std::vector<statement_result>& out) {
-  if (what == answer_queue::ended::nothing) {
-    return true;
+  if (what == answer_queue::ended::nothing
+      || what == answer_queue::ended::never) {
+    return what == answer_queue::ended::nothing;
   }
   if (what == answer_queue::ended::own) {
     const bool failed = answers_.failed();
@@ -322,7 +323,10 @@ bool live_session::flush_and_arm(bool amid_result) {
 
 error live_session::lost() {
   broken_ = true;
-  // What the server said last, if it said why.
+  // What the server said last, if it said why. Where the end is noticed by a
+  // failing send, libpq has taken its words in but not told them yet.
+  std::vector<statement_result> unheard;
+  static_cast<void>(harvest(unheard));
   if (answers_.failed()) {
     if (auto last = answers_.finish_call(); !last.rows) {
       return last.rows.error();

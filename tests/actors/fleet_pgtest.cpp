@@ -82,9 +82,11 @@ protected:
     }
     log_ = make_log_sink({log_level::error, log_format::text},
                          system_clock_source());
+    auto catalog = postgres::load_catalog({});
+    ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
     auto made =
       fleet::start(fleet_of(std::move(targets), receiver_.url(), GetParam()),
-                   std::move(loop.value()), why, *log_);
+                   std::move(*catalog), std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
     fleet_ = std::move(made.value());
   }
@@ -134,6 +136,7 @@ TEST_P(fleet_case, a_target_is_collected_and_all_points_are_acknowledged) {
   ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 3; }));
   EXPECT_EQ(status("one")->state, "up");
   EXPECT_EQ(status("one")->role, "primary");
+  EXPECT_TRUE(status("one")->sessions.has_value());
   EXPECT_TRUE(balanced());
   const auto end = fleet_->stop(milliseconds{5'000});
   EXPECT_TRUE(end.drained);

@@ -149,6 +149,14 @@ TEST(judge, the_servers_words_are_found_and_cut) {
   EXPECT_EQ(judge(export_answer{}, true, now).message, "no answer");
 }
 
+TEST(judge, an_answer_that_is_not_utf8_is_not_printed) {
+  ::testing::internal::CaptureStderr();
+  const auto verdict =
+    judge(answer_of(404, "\x12\x02\xff\xfe", protobuf), true, now);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(verdict.is, kind::rejected);
+}
+
 TEST(parse_http_date, reads_the_three_forms) {
   const wall_time expected = now - milliseconds{500};
   for (const char* const text :

@@ -89,6 +89,18 @@ TEST(environment, makes_a_route_of_otel_variables) {
             (attributes{{"a", "1=2"}, {"deployment.environment", "prod"}}));
 }
 
+TEST(environment, refuses_what_is_not_utf8) {
+  for (const auto& [name, value] :
+       {std::pair{"OTEL_RESOURCE_ATTRIBUTES", "team=\xdb"},
+        std::pair{"OTEL_RESOURCE_ATTRIBUTES", "team=%DB"},
+        std::pair{"PGMUSTER__TENANTS__0__TARGETS__0__ATTRIBUTES__TEAM",
+                  "\xdb"}}) {
+    const auto problem = only_problem(load_environment(with_dsn(
+      {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"}, {name, value}})));
+    EXPECT_NE(problem.message.find("UTF-8"), std::string::npos) << name;
+  }
+}
+
 TEST(environment, takes_the_metrics_endpoint_as_it_stands) {
   const auto outcome = load_environment(
     with_dsn({{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://127.0.0.1:1/x"},

@@ -27,9 +27,12 @@ constexpr auto everything = R"(// The fleet.
   "intervals": { "default": "15s", "statements": "2m", "table_sizes": "1h" },
   "timeouts": { "statement": "2s", "lock": "50ms", "probe": "5s",
                 "cycle": "8s" },
+  "reconnect": { "after": "2s", "at_most": "90s", "refused_after": "1m",
+                 "refused_at_most": "10m" },
   "admin": { "listen": "[::1]:0" },
   "log": { "level": "warning", "format": "json" },
   "process": { "workers": 3, "lanes": 4, "connectors": 1, "reactor": "epoll",
+               "name_servers": ["127.0.0.1:8600"],
                "shutdown_grace": "250ms" },
   "probes": { "directory": "/etc/probes" },
 })";
@@ -84,6 +87,12 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(config.timeouts.lock, milliseconds{50});
   EXPECT_EQ(config.timeouts.probe, milliseconds{5'000});
   EXPECT_EQ(config.timeouts.cycle, milliseconds{8'000});
+  EXPECT_EQ(config.reconnect.after, milliseconds{2'000});
+  EXPECT_EQ(config.reconnect.at_most, milliseconds{90'000});
+  EXPECT_EQ(config.reconnect.refused_after, milliseconds{60'000});
+  EXPECT_EQ(config.reconnect.refused_at_most, milliseconds{600'000});
+  EXPECT_EQ(config.process.name_servers,
+            std::vector<std::string>{"127.0.0.1:8600"});
   EXPECT_EQ(config.admin.listen, "[::1]:0");
   EXPECT_EQ(config.log.level, log_level::warning);
   EXPECT_EQ(config.log.format, log_format::json);

@@ -71,12 +71,13 @@ TEST(vitals, a_new_or_reset_database_does_not_jump) {
   EXPECT_FALSE(seen.cache_hit_share());
 }
 
-TEST(vitals, waiting_are_active_sessions_that_wait_for_the_server) {
+TEST(vitals, sessions_are_counted_in_all_states_and_waiting_are_active_ones) {
   vitals seen;
   seen.absorb({sessions("active", "", 3), sessions("active", "Lock", 2),
                sessions("idle", "Client", 40),
                sessions("idle in transaction", "Client", 5)},
               t0);
+  EXPECT_EQ(seen.sessions(), 50);
   EXPECT_EQ(seen.active_sessions(), 5);
   EXPECT_EQ(seen.waiting_sessions(), 2);
   seen.absorb({}, t0 + seconds{10});

@@ -64,14 +64,18 @@ def entry_counts(entry, results):
 
 
 def count(results):
-    """Totals over the ctest reports in `results`, and the entries that failed."""
+    """Totals over the ctest reports in the folders of `results`, one a preset,
+    and the entries that failed."""
     totals, culprits = [0, 0, 0], []
-    for report in sorted(glob.glob(os.path.join(results, "ctest_*.xml"))):
+    for report in sorted(glob.glob(os.path.join(results, "*", "ctest_*.xml"))):
+        folder = os.path.dirname(report)
         for entry in xml.parse(report).getroot().iter("testcase"):
-            counts = entry_counts(entry, results)
+            counts = entry_counts(entry, folder)
             totals = [a + b for a, b in zip(totals, counts)]
             if counts[1]:
-                culprits.append(entry.get("name", "?"))
+                preset = os.path.basename(folder)
+                prefix = preset + "/" if preset in ("asan", "tsan") else ""
+                culprits.append(prefix + entry.get("name", "?"))
     return totals, culprits
 
 

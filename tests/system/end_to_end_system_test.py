@@ -7,6 +7,7 @@ import collections
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -529,6 +530,17 @@ def start_fleet(stack, major):
     return Fleet(targets, receivers, pgmuster, folder)
 
 
+def check_refusals(fleet):
+    """What the admin address refuses is counted where it is asked."""
+    port = int(fleet.pgmuster.admin.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), 10) as peer:
+        peer.sendall(b"not HTTP\r\n\r\n")
+        answer = peer.recv(4096)
+    expect(b" 400 " in answer, "what is not HTTP is refused")
+    refused = fleet.pgmuster.metrics().get("pgmuster_admin_turned_away")
+    expect(refused == 1, f"one refusal is counted, not {refused}")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--postgres", default="deb", help="13…18 or deb")
@@ -542,6 +554,7 @@ def main():
                 for target in fleet.pgmuster.api("targets")["targets"]))
             fleet.settle()
             check_identity(fleet)
+            check_refusals(fleet)
             check_load(fleet)
             check_quiet(fleet)
             check_stopped_server(fleet)

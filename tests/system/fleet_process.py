@@ -14,7 +14,9 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests" / "support"
-PGMUSTER = ROOT / "build" / "release" / "pgmuster"
+# Another build of it, for a run under a sanitizer.
+PGMUSTER = pathlib.Path(os.environ.get(
+    "PGMUSTER_BINARY", ROOT / "build" / "release" / "pgmuster"))
 
 
 class Skip(Exception):

@@ -114,9 +114,10 @@ template <class Range>
       continue;
     }
     for (const auto& [key, value] : item.fixed) {
-      auto at = std::find_if(fixed.begin(), fixed.end(), [&](const auto& pair) {
-        return pair.first == key;
-      });
+      // Named again, since clang 14 does not capture a structured binding.
+      auto at = std::find_if(
+        fixed.begin(), fixed.end(),
+        [&wanted = key](const auto& pair) { return pair.first == wanted; });
       if (at == fixed.end()) {
         at = fixed.insert(at, {key, {}});
       }

@@ -114,8 +114,10 @@ postgres_server::postgres_server(const std::string& major,
   words.insert(words.end(), conf.begin(), conf.end());
   at_ = start_program(words);
   for (const std::string role : {"scram", "tls_scram"}) {
-    static_cast<void>(ask(
-      fmt::format("CREATE ROLE {} LOGIN PASSWORD 'secret of the role'", role)));
+    static_cast<void>(
+      ask(fmt::format("CREATE ROLE {0} LOGIN PASSWORD 'secret of the role'; "
+                      "GRANT pg_monitor TO {0}",
+                      role)));
   }
 }
 
@@ -191,6 +193,26 @@ void postgres_server::restart() {
   at_ = start_program({"restart", major_, at_.folder});
 }
 
+void postgres_server::end_sessions_of_ours() const {
+  static_cast<void>(
+    ask("SELECT pg_terminate_backend(pid) FROM "
+        "pg_stat_activity WHERE application_name = 'pgmuster'"));
+}
+
+void postgres_server::kill_session_of_ours() const {
+  const auto pid = ask("SELECT pid FROM pg_stat_activity WHERE "
+                       "application_name = 'pgmuster' LIMIT 1");
+  if (const auto number = std::atoi(pid.c_str()); number > 0) {
+    ::kill(number, SIGKILL);
+  }
+}
+
+void postgres_server::renew_certificate(int days,
+                                        const std::string& authority) const {
+  run_program({"certificate", at_.folder, std::to_string(days), authority});
+  static_cast<void>(ask("SELECT pg_reload_conf()"));
+}
+
 void postgres_server::pause() const {
   signal_all(SIGSTOP);
 }
@@ -209,6 +231,27 @@ void postgres_server::signal_all(int number) const {
   for (pid_t child = 0; children >> child;) {
     ::kill(child, number);
   }
+}
+
+struct crowd::sessions {
+  std::vector<std::unique_ptr<PGconn, finish>> all;
+};
+
+crowd::crowd(std::string dsn)
+  : dsn_(std::move(dsn)), held_(std::make_unique<sessions>()) {}
+
+crowd::~crowd() = default;
+
+std::size_t crowd::fill() {
+  constexpr std::size_t most = 500;
+  while (held_->all.size() < most) {
+    std::unique_ptr<PGconn, finish> one{PQconnectdb(dsn_.c_str())};
+    if (PQstatus(one.get()) != CONNECTION_OK) {
+      break;
+    }
+    held_->all.push_back(std::move(one));
+  }
+  return held_->all.size();
 }
 
 pooler::pooler(const postgres_server& server, const std::string& mode)

@@ -22,7 +22,8 @@ struct started_process {
 };
 
 /// Trusts every role on loopback, but `scram` and `tls_scram` (the latter over
-/// TLS only), whose password is `secret of the role`. Has pg_stat_statements.
+/// TLS only), members of pg_monitor whose password is `secret of the role`. Has
+/// pg_stat_statements.
 /// Not thread-safe.
 class postgres_server {
 public:
@@ -67,6 +68,14 @@ public:
   void restart();
   /// Immediate stop; the port is refused afterwards.
   void crash();
+  /// Ends our sessions, as an administrator would.
+  void end_sessions_of_ours() const;
+  /// One of our sessions is killed as the kernel does it when memory is short:
+  /// the server ends all others and recovers.
+  void kill_session_of_ours() const;
+  /// A new certificate for the server, used for connections from now on.
+  /// `days` 0: it has expired. `authority`: ca or other_ca.
+  void renew_certificate(int days, const std::string& authority = "ca") const;
   /// All its processes stop answering, or go on.
   void pause() const;
   void resume() const;
@@ -78,6 +87,24 @@ private:
 
   started_process at_;
   std::string major_;
+};
+
+/// Sessions that do nothing but exist.
+class crowd {
+public:
+  /// Keyword form, as postgres_server::dsn gives it.
+  explicit crowd(std::string dsn);
+  crowd(const crowd&) = delete;
+  crowd& operator=(const crowd&) = delete;
+  ~crowd();
+
+  /// Opens sessions until the server refuses one; returns how many there are.
+  std::size_t fill();
+
+private:
+  struct sessions;
+  std::string dsn_;
+  std::unique_ptr<sessions> held_;
 };
 
 /// PgBouncer without authentication before one server.

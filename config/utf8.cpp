@@ -1,5 +1,5 @@
 // Walks UTF-8 one character at a time, with a quick way past ASCII.
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -1,5 +1,5 @@
 // Well-formed text at the edges of RFC 3629.
-#include "codec/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <gtest/gtest.h>
 

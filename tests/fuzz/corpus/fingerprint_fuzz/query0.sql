@@ -1,0 +1,1 @@
+SELECT * FROM t WHERE a = $1 AND b IN (1, 2, 3)

@@ -1,0 +1,1 @@
+select E'a\'b', $tag$ x $tag$, "Q""q", 1.5e-3, 0x1F /* a /* b */ c */ from x where

@@ -1,0 +1,1 @@
+UPDATE t SET a = ARRAY[1,2] WHERE b::text ~ '^x' RETURNING *
