@@ -138,6 +138,9 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
   if (mapped.bad_cells > 0) {
     misread_.insert(probe.definition->name);
   }
+  if (mapped.turned_away > 0) {
+    turned_away_[probe.definition->name] = mapped.turned_away;
+  }
   seen_->points += mapped.points;
   seen_->blocks.push_back(std::move(mapped.block));
 }
@@ -172,6 +175,7 @@ void cycle_harvest::absorb_identity(const negotiated_probe& probe,
   now.standby = row.integer("in_recovery") != 0;
   now.privileged = row.integer("has_pg_monitor") != 0;
   now.version = row.text("server_version");
+  now.database = row.text("current_database");
   if (!memory_.identity || memory_.identity->during != now.during) {
     ++memory_.incarnations;
   }
@@ -267,6 +271,24 @@ point_block info_block(const server_identity& seen, wall_time now) {
                       std::to_string(seen.during.system_identifier),
                       std::to_string(seen.timeline)},
                      1, now)}};
+}
+
+point_block
+turned_away_block(const std::map<std::string, std::uint64_t>& rows_by_probe,
+                  const std::string& database,
+                  wall_time now) {
+  static const auto layout =
+    one_gauge("turned_away",
+              {"pgmuster.probe.rows_turned_away", "{row}",
+               "Rows of a probe beyond its limit, which were not read.",
+               instrument::gauge, false},
+              {"pgmuster.probe", "db.namespace"});
+  point_block block{layout, {}};
+  for (const auto& [probe, rows] : rows_by_probe) {
+    block.rows.push_back(
+      gauge_row({probe, database}, static_cast<std::int64_t>(rows), now));
+  }
+  return block;
 }
 
 point_block degraded_block(const std::vector<const negotiated_probe*>& probes,

@@ -20,6 +20,8 @@ struct server_identity {
   bool standby = false;
   bool privileged = true;
   std::string version;
+  /// The one we are connected to.
+  std::string database;
 };
 
 struct known_database {
@@ -63,6 +65,11 @@ public:
   [[nodiscard]] const std::set<std::string>& misread() const noexcept {
     return misread_;
   }
+  /// Rows beyond the limit, by probe.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>&
+  turned_away() const noexcept {
+    return turned_away_;
+  }
   /// Blocks so far, for vitals.
   [[nodiscard]] const std::vector<point_block>& blocks() const noexcept {
     return seen_->blocks;
@@ -88,6 +95,7 @@ private:
   std::vector<reading> readings_;
   std::optional<std::vector<known_database>> databases_;
   std::set<std::string> misread_;
+  std::map<std::string, std::uint64_t> turned_away_;
 };
 
 /// `pgmuster.up` with this value.
@@ -95,6 +103,11 @@ private:
 /// `pgmuster.target.info`: what is observed of the server, as attributes.
 [[nodiscard]] point_block info_block(const server_identity& seen,
                                      wall_time now);
+/// `pgmuster.probe.rows_turned_away`: a row a probe.
+[[nodiscard]] point_block
+turned_away_block(const std::map<std::string, std::uint64_t>& rows_by_probe,
+                  const std::string& database,
+                  wall_time now);
 /// `pgmuster.probe.degraded`: lines left out, a row a probe that lost some.
 [[nodiscard]] point_block
 degraded_block(const std::vector<const negotiated_probe*>& probes,

@@ -283,6 +283,7 @@ void database_actor::end_cycle() {
       ended.harvest->add(std::move(degraded));
     }
   }
+  tell_turned_away(*ended.harvest);
   const auto found = ended.harvest->databases();
   auto seen = ended.harvest->finish();
   for (const auto& probe : ended.harvest->misread()) {
@@ -299,6 +300,22 @@ void database_actor::end_cycle() {
   } else if (!what_.instance) {
     drop_session();
   }
+}
+
+void database_actor::tell_turned_away(cycle_harvest& harvest) {
+  if (harvest.turned_away().empty()) {
+    return;
+  }
+  for (const auto& one : harvest.turned_away()) {
+    shared_.metrics->count("pgmuster_probe_rows_turned_away_total",
+                           "Rows of probes beyond their limits, not read.",
+                           static_cast<double>(one.second));
+  }
+  const auto& database = what_.database.empty() && memory_.identity
+                           ? memory_.identity->database
+                           : what_.database;
+  harvest.add(
+    turned_away_block(harvest.turned_away(), database, shared_.clock->wall()));
 }
 
 void database_actor::on_deadline(const cycle_deadline& late) {

@@ -83,6 +83,7 @@ private:
   /// cycle, but not again and again.
   void fit_again();
   void end_cycle();
+  void tell_turned_away(cycle_harvest& harvest);
   void publish(std::shared_ptr<observation> seen, bool up);
   void announce_databases(const std::vector<known_database>& found);
   void report(bool up, std::uint64_t points, const cycle* ended);

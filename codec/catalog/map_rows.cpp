@@ -45,6 +45,7 @@ namespace {
 void map_row(const negotiated_probe& probe,
              std::span<const cell> cells,
              point_row& row,
+             std::uint64_t& found,
              bad_cell_count& bad) {
   const auto& from = *probe.definition;
   for (std::size_t at = 0; at < cells.size(); ++at) {
@@ -58,6 +59,10 @@ void map_row(const negotiated_probe& probe,
       row.values.push_back(made.value_or(number{}));
     } else if (item.role == item_role::attribute) {
       row.values_of_keys.push_back(to_text(value));
+    } else if (item.role == item_role::rows_found) {
+      found = value.is == cell::kind::integer
+                ? static_cast<std::uint64_t>(value.integer)
+                : 0;
     } else if (item.role == item_role::start
                && value.is == cell::kind::integer) {
       row.start = from_microseconds(value.integer);
@@ -76,6 +81,7 @@ mapping_outcome map_rows(const negotiated_probe& probe,
   mapping_outcome made;
   made.block.layout = probe.layout;
   bad_cell_count bad;
+  std::uint64_t found = 0;
   std::vector<cell> scratch;
   made.block.rows.reserve(rows.rows());
   for (std::size_t at = 0; at < rows.rows(); ++at) {
@@ -90,12 +96,13 @@ mapping_outcome map_rows(const negotiated_probe& probe,
     row.values.reserve(probe.layout->columns.size());
     row.start = fallback_start;
     row.time = now;
-    map_row(probe, cells, row, bad);
+    map_row(probe, cells, row, found, bad);
     for (const auto& value : row.values) {
       made.points += value.present() ? 1U : 0U;
     }
     made.block.rows.push_back(std::move(row));
   }
+  made.turned_away = found - std::min<std::uint64_t>(found, rows.rows());
   made.bad_cells = bad.cells;
   made.first_bad = std::move(bad.first);
   return made;

@@ -12,6 +12,8 @@ struct mapping_outcome {
   /// Cells whose type did not fit what the probe declares; counted, not fatal.
   std::uint64_t bad_cells = 0;
   std::string first_bad;
+  /// Rows that the server had beyond the probe's limit.
+  std::uint64_t turned_away = 0;
 };
 
 /// For raw probes. `fallback_start` is the postmaster's start: used for rows

@@ -203,6 +203,9 @@ void choose_items(const server_shape& shape, negotiated_probe& into) {
       sql += "\n" + line.text;
     }
   }
+  if (from.limit > 0) {
+    sql += fmt::format("\nORDER BY {}\nLIMIT {}", from.limit_order, from.limit);
+  }
   return with_schemas(std::move(sql), from, shape);
 }
 

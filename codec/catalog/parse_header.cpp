@@ -119,6 +119,18 @@ words read_kept(std::string_view value, probe_definition& into) {
   return {};
 }
 
+words read_limit(std::string_view value, probe_definition& into) {
+  constexpr std::string_view by = " by ";
+  const auto at = value.find(by);
+  const auto count = whole(trimmed(value.substr(0, at)));
+  if (at == std::string_view::npos || !count || *count == 0) {
+    return "limit is such as 5000 by c.relpages DESC, c.oid";
+  }
+  into.limit = static_cast<std::size_t>(*count);
+  into.limit_order = trimmed(value.substr(at + by.size()));
+  return {};
+}
+
 words read_key(std::string_view key,
                std::string_view value,
                probe_header& header,
@@ -142,7 +154,8 @@ words read_key(std::string_view key,
   static const std::map<std::string_view, reader> readers{
     {"scope", read_scope},       {"family", read_family},
     {"interval", read_interval}, {"versions", read_versions},
-    {"needs", read_needs},       {"kept", read_kept}};
+    {"needs", read_needs},       {"kept", read_kept},
+    {"limit", read_limit}};
   const auto found = readers.find(key);
   return found == readers.end() ? fmt::format("unknown header key {}", key)
                                 : found->second(value, into);

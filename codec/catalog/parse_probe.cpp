@@ -162,6 +162,9 @@ void reader::lint_whole() {
     return std::any_of(made.items.begin(), made.items.end(),
                        [&](const auto& item) { return item.role == role; });
   };
+  if (made.limit > 0 && made.family != probe_family::raw) {
+    wrong.emplace_back(header.seen.at("limit"), "only a raw probe has a limit");
+  }
   if (made.family != probe_family::internal && !roles(item_role::metric)) {
     wrong.emplace_back(1, "no item feeds a metric");
   }
@@ -188,6 +191,13 @@ result<probe_definition> parse_probe(std::string_view text,
   }
   reading.lint_whole();
   if (reading.wrong.empty()) {
+    if (reading.made.limit > 0) {
+      probe_item found;
+      found.expression = "pg_catalog.count(*) OVER ()";
+      found.role = item_role::rows_found;
+      found.name = "rows_found";
+      reading.made.items.push_back(std::move(found));
+    }
     return std::move(reading.made);
   }
   std::stable_sort(

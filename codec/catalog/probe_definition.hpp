@@ -38,7 +38,9 @@ enum class item_role : std::uint8_t {
   /// A value of a metric.
   metric,
   /// Read by the collector by its column name.
-  field
+  field,
+  /// How many rows there were before the limit; the parser adds it.
+  rows_found
 };
 
 /// A line of the SELECT is kept only if the server has what it needs:
@@ -92,6 +94,10 @@ struct probe_definition {
   /// accumulated: how many entries are kept, and by which column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
+  /// raw: the most rows that are read; 0: all. Those that come first by
+  /// `limit_order` (the text of an ORDER BY); the others are only counted.
+  std::size_t limit = 0;
+  std::string limit_order;
   /// Where it came from, for messages.
   std::string origin;
 };

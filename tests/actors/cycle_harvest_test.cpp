@@ -30,5 +30,16 @@ TEST(degraded_block, a_probe_that_lost_lines_tells_how_many) {
   EXPECT_EQ(block.rows[0].time, wall_time{seconds{9}});
 }
 
+TEST(turned_away_block, rows_beyond_a_limit_are_told_by_probe_and_database) {
+  const auto block =
+    turned_away_block({{"tables", 7}, {"indexes", 9}}, "shop", wall_time{});
+  EXPECT_EQ(block.layout->metrics.at(0).name,
+            "pgmuster.probe.rows_turned_away");
+  ASSERT_EQ(block.rows.size(), 2U);
+  EXPECT_EQ(block.rows[1].values_of_keys,
+            (std::vector<std::string>{"tables", "shop"}));
+  EXPECT_EQ(block.rows[1].values.at(0).integer, 7);
+}
+
 } // namespace
 } // namespace pgmuster

@@ -2,6 +2,7 @@
 -- summary: scans and blocks of each index
 -- scope: database
 -- versions: 13-
+-- limit: 10000 by x.relpages DESC, x.oid
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace
 , c.relname                                                  -- attribute db.collection.name

@@ -22,8 +22,9 @@ Counters and up-down counters are cumulative. *Needs* names the columns,
 relations or extensions of the server without which a metric is left out; what
 stands before `or` and after it are alternatives. Beside these, the collector
 itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
-(what was observed of it) and `pgmuster.probe.degraded` (for a probe that lost
-lines to what this server lacks, how many).
+(what was observed of it), `pgmuster.probe.degraded` (for a probe that lost
+lines to what this server lacks, how many) and `pgmuster.probe.rows_turned_away`
+(rows beyond a probe's limit, by probe and database).
 
 )";
 
@@ -56,6 +57,7 @@ WHERE t.relname = 'jobs'
 | `versions` | majors: `13-`, `13-16` |
 | `needs` | relations, `relation.column`, `function()` or extensions without which the probe is left out; `!` in front: with which |
 | `alias` | `s = pg_stat_database`: each `s.column` of a line needs that column by itself; may repeat |
+| `limit` | raw: such as `5000 by c.relpages DESC, c.oid`: at most so many rows, the first in that order; the others are counted in `pgmuster.probe.rows_turned_away` |
 | `kept`, `rank` | accumulated: how many entries have series of their own, and the item that ranks them |
 
 | role of an item | meaning |
@@ -188,6 +190,9 @@ void tell_header(const probe_definition& probe, std::string& page) {
     page += fmt::format(" {} entries a database have series of their own, the "
                         "others are added up as `other`.",
                         probe.kept);
+  }
+  if (probe.limit > 0) {
+    page += fmt::format(" At most {} rows.", probe.limit);
   }
   for (const auto& item : probe.items) {
     if (item.role == item_role::attribute) {

@@ -3,6 +3,7 @@
 -- scope: database
 -- interval: 5m
 -- versions: 13-
+-- limit: 5000 by c.relpages DESC, c.oid
 -- A size locks its relation: one that is held or waited for exclusively is left out this time.
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace

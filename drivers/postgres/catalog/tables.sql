@@ -2,6 +2,7 @@
 -- summary: reads, writes, rows and maintenance of tables and materialized views
 -- scope: database
 -- versions: 13-
+-- limit: 5000 by c.relpages DESC, c.oid
 -- Functions by oid rather than pg_stat_user_tables, which joins and groups every index of the database.
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace

@@ -50,6 +50,26 @@ FROM t
 )");
 }
 
+TEST(map_rows, rows_beyond_the_limit_are_counted) {
+  const auto limited = probe(R"(-- probe: l
+-- summary: s
+-- limit: 2 by size
+SELECT
+  size -- gauge l.size By : size
+FROM t
+)");
+  const auto made =
+    map_rows(limited, rows(2, {whole(9), whole(7), whole(8), whole(7)}),
+             postmaster, now);
+  EXPECT_EQ(made.bad_cells, 0U);
+  EXPECT_EQ(made.points, 2U);
+  EXPECT_EQ(made.turned_away, 5U);
+  EXPECT_EQ(map_rows(limited, rows(2, {whole(9), whole(1)}), postmaster, now)
+              .turned_away,
+            0U);
+  EXPECT_EQ(map_rows(limited, rows(2, {}), postmaster, now).turned_away, 0U);
+}
+
 TEST(map_rows, values_attributes_and_starts_find_their_places) {
   const auto made = map_rows(
     raw_probe(),

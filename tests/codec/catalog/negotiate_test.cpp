@@ -135,6 +135,24 @@ TEST(negotiate, a_probe_that_cannot_run_says_why) {
             "this server has none of the columns it reads");
 }
 
+TEST(negotiate, a_limited_probe_counts_all_rows_and_reads_the_first) {
+  const auto made = negotiate({probe(R"(-- probe: l
+-- summary: s
+-- limit: 2 by t.size DESC, t.oid
+SELECT
+  t.size -- gauge l.size By : size
+FROM t
+WHERE t.size > 0
+)")},
+                              old_server());
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].sql,
+            "/* pgmuster:l */ SELECT\n  t.size\n"
+            ", pg_catalog.count(*) OVER () AS \"rows_found\"\n"
+            "FROM t\nWHERE t.size > 0\nORDER BY t.size DESC, t.oid\nLIMIT 2");
+  EXPECT_EQ(made.probes[0].layout->columns.size(), 1U);
+}
+
 TEST(negotiate, a_relation_of_the_server_s_own_is_missed_by_its_name) {
   const auto made = negotiate({probe(R"(-- probe: w
 -- summary: s

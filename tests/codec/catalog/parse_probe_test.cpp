@@ -117,6 +117,22 @@ FROM t;
   }
 }
 
+TEST(parse_probe, a_limit_says_how_many_rows_and_which) {
+  const std::string text = "-- probe: p\n-- summary: s\n"
+                           "-- limit: 50 by c.relpages DESC, c.oid\nSELECT\n"
+                           "  c.n -- gauge x.n By : n\nFROM c\n";
+  const auto parsed = parse_probe(text, "p.sql");
+  ASSERT_TRUE(parsed) << parsed.error().context;
+  EXPECT_EQ(parsed->limit, 50U);
+  EXPECT_EQ(parsed->limit_order, "c.relpages DESC, c.oid");
+  EXPECT_EQ(parsed->items.back().role, item_role::rows_found);
+  for (const auto* wrong : {"50", "0 by c.oid", "many by c.oid"}) {
+    auto other = text;
+    other.replace(other.find("50 by"), 28, wrong);
+    EXPECT_FALSE(parse_probe(other, "p.sql")) << other;
+  }
+}
+
 constexpr const char* accumulated = R"(-- probe: statements
 -- summary: numbers
 -- family: accumulated
@@ -137,6 +153,15 @@ TEST(parse_probe, an_accumulated_probe_knows_what_ranks_its_entries) {
   EXPECT_EQ(parsed->kept, 7U);
   EXPECT_EQ(parsed->interval_class, "statements");
   EXPECT_EQ(parsed->ranked_by_item, 2U);
+}
+
+TEST(parse_probe, an_accumulated_probe_has_no_limit) {
+  std::string text = accumulated;
+  text.replace(text.find("kept: 7"), 7, "limit: 7 by s.calls");
+  const auto parsed = parse_probe(text, "statements.sql");
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().context,
+            "statements.sql:5: only a raw probe has a limit");
 }
 
 struct lint_case {

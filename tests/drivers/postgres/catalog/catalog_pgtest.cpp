@@ -180,6 +180,27 @@ TEST_P(catalog_pgtest, an_extension_without_its_library_is_not_asked) {
   EXPECT_NE(without.find(" t t"), std::string::npos) << without;
 }
 
+TEST_P(catalog_pgtest, a_limit_leaves_the_largest_and_counts_the_others) {
+  server_->ask("CREATE TABLE IF NOT EXISTS small (); ANALYZE");
+  const auto on = connect("watcher");
+  ASSERT_TRUE(on);
+  for (const auto& built_in : builtin_probes()) {
+    std::string text{built_in.text};
+    const auto at = text.find("-- limit: ");
+    if (at == std::string::npos) {
+      continue;
+    }
+    const auto digits = text.find(' ', at + 10) - at - 10;
+    text.replace(at + 10, digits, "1");
+    server_->ask("CREATE INDEX ON jobs (words)");
+    const auto seen = observer_.look(*on, text);
+    const auto& got = seen.answers.begin()->second;
+    ASSERT_EQ(got.rows.rows(), 1U) << built_in.name;
+    EXPECT_GT(got.points.turned_away, 0U) << built_in.name;
+    EXPECT_EQ(got.points.block.rows.at(0).values_of_keys.at(1), "jobs");
+  }
+}
+
 TEST_P(catalog_pgtest, sizes_pass_by_a_table_that_is_locked) {
   const auto locker = connect("postgres");
   ASSERT_TRUE(locker);

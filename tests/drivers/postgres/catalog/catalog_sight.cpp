@@ -99,10 +99,21 @@ row_set observer::run(session& on, std::string_view sql) {
 }
 
 sight observer::look(session& on) const {
+  return look_with(catalog_, on);
+}
+
+sight observer::look(session& on, const std::string& probe) {
+  auto parsed = parse_probe(probe, "given.sql");
+  EXPECT_TRUE(parsed) << describe(parsed.error());
+  return look_with(
+    {std::make_shared<const probe_definition>(std::move(*parsed))}, on);
+}
+
+sight observer::look_with(const probe_catalog& catalog, session& on) {
   sight seen;
   const auto shape =
-    read_shape(run(on, shape_sql(catalog_)), on.facts().version_num);
-  seen.catalog = negotiate(catalog_, shape);
+    read_shape(run(on, shape_sql(catalog)), on.facts().version_num);
+  seen.catalog = negotiate(catalog, shape);
   for (const auto& probe : seen.catalog.probes) {
     auto& got = seen.answers[probe.definition->name];
     got.rows = run(on, probe.sql);

@@ -41,8 +41,13 @@ public:
   static row_set run(session& on, std::string_view sql);
   [[nodiscard]] sight look(session& on) const;
   [[nodiscard]] sight look(const std::string& dsn);
+  /// With this text of a probe only.
+  [[nodiscard]] static sight look(session& on, const std::string& probe);
 
 private:
+  [[nodiscard]] static sight look_with(const probe_catalog& catalog,
+                                       session& on);
+
   std::unique_ptr<reactor> reactor_;
   std::unique_ptr<connector> connector_;
   probe_catalog catalog_;
