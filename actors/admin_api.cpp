@@ -127,6 +127,8 @@ void set_connection_gauges(const services& shared, self_metrics& metrics) {
         "Database sessions, those being closed included.", counts.open);
   gauge("pgmuster_connections_max", "Sessions that may be open at once.",
         shared.connections_max);
+  gauge("pgmuster_connects_waiting",
+        "Connects that wait for their turn under the rate.", counts.waiting);
   gauge("pgmuster_cancels_sent", "Cancel requests sent.", counts.cancels_sent);
   gauge("pgmuster_tls_bundles_read",
         "Bundles of trusted roots read; connections share what was read.",

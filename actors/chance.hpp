@@ -1,7 +1,7 @@
 // Where actors take their chance from: pure code is handed a number.
 #pragma once
 
-#include "routing/schedule.hpp"
+#include "routing/restart_pace.hpp"
 
 #include <random>
 

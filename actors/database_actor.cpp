@@ -23,7 +23,7 @@ caf::behavior database_actor::make_behavior() {
   state_since_ = shared_.clock->wall();
   if (what_.instance) {
     report(false, 0, nullptr);
-    connect();
+    want_permit();
   }
   schedule_tick();
   return {
@@ -31,7 +31,7 @@ caf::behavior database_actor::make_behavior() {
     [this](connect_finished& end) { on_connected(end); },
     [this](const socket_ready& ready) { on_ready(ready); },
     [this](const cycle_deadline& late) { on_deadline(late); },
-    [this](const permit_granted&) { on_permit(); },
+    [this](const permit_granted& granted) { on_permit(granted); },
     [this](const close_down&) { on_close(); },
   };
 }
@@ -60,7 +60,7 @@ milliseconds database_actor::tick_interval() const {
 
 void database_actor::schedule_tick() {
   const auto spread =
-    what_.who->described->hash ^ std::hash<std::string>{}(what_.database);
+    database_phase(what_.who->described->hash, what_.database);
   const auto due = next_due(shared_.clock->mono(), tick_interval(), spread);
   tick_due_ = due;
   const auto self = caf::actor_cast<caf::actor>(this);
@@ -102,12 +102,9 @@ void database_actor::on_tick(const tick& now) {
   case phase::absent:
     if (what_.instance) {
       say_down();
-      if (shared_.clock->mono() >= connect_not_before_) {
-        connect();
-      }
-    } else if (shared_.clock->mono() >= connect_not_before_) {
-      phase_ = phase::waiting_for_permit;
-      cafc::tell(what_.target, permit_wanted{what_.database});
+    }
+    if (shared_.clock->mono() >= connect_not_before_) {
+      want_permit();
     }
     return;
   case phase::cycling:
@@ -126,19 +123,14 @@ void database_actor::skip(const char* reason) {
   shared_.metrics->cycle_skipped(reason);
 }
 
-void database_actor::on_permit() {
-  permit_ = true;
-  if (closing_ || phase_ != phase::waiting_for_permit) {
-    give_back_permit();
-    return;
-  }
-  connect();
+void database_actor::want_permit() {
+  phase_ = phase::waiting_for_permit;
+  cafc::tell(what_.target, permit_wanted{what_.database});
 }
 
-void database_actor::give_back_permit() {
-  if (permit_) {
-    permit_ = false;
-    cafc::tell(what_.target, permit_returned{what_.database});
+void database_actor::on_permit(const permit_granted& granted) {
+  if (!closing_ && phase_ == phase::waiting_for_permit) {
+    connect(granted.permit);
   }
 }
 
@@ -156,7 +148,6 @@ void database_actor::begin_cycle(mono_time due) {
   if (made.probes.empty()) {
     if (!what_.instance) {
       drop_session();
-      give_back_permit();
     }
     return;
   }
@@ -307,7 +298,6 @@ void database_actor::end_cycle() {
     quit();
   } else if (!what_.instance) {
     drop_session();
-    give_back_permit();
   }
 }
 

@@ -61,14 +61,15 @@ private:
   void on_connected(connect_finished& end);
   void on_ready(const socket_ready& ready);
   void on_deadline(const cycle_deadline& late);
-  void on_permit();
+  void on_permit(const permit_granted& granted);
   void on_close();
 
   void schedule_tick();
   [[nodiscard]] milliseconds tick_interval() const;
   /// A cycle that was due does not take place.
   void skip(const char* reason);
-  void connect();
+  void want_permit();
+  void connect(permit_pool::permit permit);
   void adopt(std::unique_ptr<postgres::session> session);
   void ask(phase next, std::string sql, const char* id);
   void on_shape_key(const postgres::statement_result& answer);
@@ -96,7 +97,6 @@ private:
 
   void lose_session(const error& why);
   void drop_session();
-  void give_back_permit();
   void say_down();
   [[nodiscard]] std::string whom() const;
 
@@ -122,8 +122,6 @@ private:
   mono_time connect_began_{};
   mono_time connect_not_before_{};
   std::uint32_t failures_ = 0;
-  bool permit_ = false;
-  bool counted_ = false;
   bool closing_ = false;
   bool warned_ = false;
   bool unfit_ = false;

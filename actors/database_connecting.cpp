@@ -1,10 +1,24 @@
 // A database actor's connection: how it is made, fitted with a catalog, lost.
 #include "actors/chance.hpp"
 #include "actors/database_actor.hpp"
+#include "routing/schedule.hpp"
 
 namespace pgmuster {
 
 namespace {
+
+/// Both rights that a connection needs: the target's and the process's.
+struct connection_permit {
+  std::shared_ptr<services> shared;
+  permit_pool::permit of_target;
+
+  connection_permit(std::shared_ptr<services> counts_in,
+                    permit_pool::permit permit)
+    : shared(std::move(counts_in)), of_target(std::move(permit)) {}
+  connection_permit(const connection_permit&) = delete;
+  connection_permit& operator=(const connection_permit&) = delete;
+  ~connection_permit() { shared->connections.fetch_sub(1); }
+};
 
 bool needs_a_person(const error& why) {
   return why.code == make_error_code(postgres::errc::authentication_failed)
@@ -23,8 +37,8 @@ backoff_limits pauses_after(const error& why, const reconnect_config& config) {
 
 } // namespace
 
-void database_actor::connect() {
-  if (shared_.stopping.load() || closing_) {
+void database_actor::connect(permit_pool::permit permit) {
+  if (shared_.stopping.load()) {
     return;
   }
   if (shared_.connections.fetch_add(1) >= shared_.connections_max) {
@@ -33,10 +47,8 @@ void database_actor::connect() {
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
-    give_back_permit();
     return;
   }
-  counted_ = true;
   phase_ = phase::connecting;
   ++generation_;
   connect_began_ = shared_.clock->mono();
@@ -48,6 +60,8 @@ void database_actor::connect() {
   request.deadline = shared_.config.timeouts.probe;
   request.statement_timeout = shared_.config.timeouts.statement;
   request.lock_timeout = shared_.config.timeouts.lock;
+  request.permit =
+    std::make_shared<connection_permit>(what_.shared, std::move(permit));
   const auto self = caf::actor_cast<caf::actor>(this);
   shared_.connector->connect(
     std::move(request),
@@ -108,7 +122,9 @@ void database_actor::ask(phase next, std::string sql, const char* id) {
 
 void database_actor::on_shape_key(const postgres::statement_result& answer) {
   const auto& rows = answer.rows.value();
-  shape_key_ = rows.rows() > 0 ? std::string{rows.row(0)[0].text()} : "";
+  // The text is some kilobytes, and every database keeps its key.
+  shape_key_ = std::to_string(
+    stable_hash(rows.rows() > 0 ? rows.row(0)[0].text() : "", ""));
   if (auto known = shared_.shapes.find(shape_key_); known != nullptr) {
     use_catalog(std::move(known));
     return;
@@ -121,8 +137,7 @@ void database_actor::on_shape(const postgres::statement_result& answer) {
     postgres::read_shape(answer.rows.value(), session_->facts().version_num);
   auto made = std::make_shared<const negotiated_catalog>(
     negotiate(shared_.catalog, shape));
-  shared_.shapes.put(shape_key_, made);
-  use_catalog(std::move(made));
+  use_catalog(shared_.shapes.put(shape_key_, std::move(made)));
 }
 
 void database_actor::use_catalog(
@@ -159,10 +174,6 @@ void database_actor::drop_session() {
   session_.reset();
   ++generation_;
   phase_ = phase::absent;
-  if (counted_) {
-    counted_ = false;
-    shared_.connections.fetch_sub(1);
-  }
 }
 
 void database_actor::lose_session(const error& why) {
@@ -172,7 +183,6 @@ void database_actor::lose_session(const error& why) {
   ++cycles_failed_;
   last_error_ = why;
   drop_session();
-  give_back_permit();
   connect_not_before_ = shared_.clock->mono()
                         + backoff(pauses_after(why, shared_.config.reconnect),
                                   failures_, uniform_chance());

@@ -150,6 +150,11 @@ void exporter_actor::on_answer(const export_answered& answered) {
     std::chrono::duration_cast<milliseconds>(now - answered.sent),
     sent->payload.size(),
     verdict.is == export_verdict::kind::acknowledged ? sent->points : 0);
+  if (verdict.is == export_verdict::kind::acknowledged) {
+    shared_->metrics->frame_acknowledged(
+      route_.name.value(), std::chrono::duration_cast<milliseconds>(
+                             shared_->clock->wall() - sent->oldest));
+  }
   say(verdict);
   learn(*sent, verdict);
   const auto refused =

@@ -145,7 +145,8 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
                                             postgres::probe_catalog catalog,
                                             std::unique_ptr<reactor> loop,
                                             std::string reactor_reason,
-                                            log_sink& log) {
+                                            log_sink& log,
+                                            clock_source& clock) {
   postgres::tune_allocator();
   auto made = std::make_unique<state>();
   auto& own = *made;
@@ -154,7 +155,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   auto& shared = *own.shared;
   shared.config = std::move(config);
   shared.catalog = std::move(catalog);
-  shared.clock = &system_clock_source();
+  shared.clock = &clock;
   shared.loop = own.loop.get();
   shared.metrics = &own.metrics;
   shared.log = &log;
@@ -166,6 +167,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
                              : descriptors / 2;
   own.connector = postgres::start_connector(
     *own.loop, *shared.clock, shared.config.process.connectors,
+    shared.config.process.connects_per_second,
     comma_separated(shared.config.process.name_servers));
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);

@@ -4,6 +4,7 @@
 
 #include "config/configuration.hpp"
 #include "config/result.hpp"
+#include "drivers/clock.hpp"
 #include "drivers/postgres/catalog/catalog.hpp"
 #include "drivers/reactor/reactor.hpp"
 
@@ -29,14 +30,15 @@ struct stop_outcome {
 
 class fleet {
 public:
-  /// `catalog` is load_catalog's, `loop` start_reactor's; `log` must outlive
-  /// the fleet. Fails before the first tick or not at all.
+  /// `catalog` is load_catalog's, `loop` start_reactor's; `log` and `clock`
+  /// must outlive the fleet. Fails before the first tick or not at all.
   [[nodiscard]] static result<std::unique_ptr<fleet>>
   start(configuration config,
         postgres::probe_catalog catalog,
         std::unique_ptr<reactor> loop,
         std::string reactor_reason,
-        log_sink& log);
+        log_sink& log,
+        clock_source& clock = system_clock_source());
 
   ~fleet();
   fleet(const fleet&) = delete;

@@ -12,7 +12,7 @@ group_actor::group_actor(
     shared_(std::move(shared)),
     targets_(std::move(targets)),
     handles_(targets_.size()),
-    crashes_(targets_.size()) {}
+    paces_(targets_.size()) {}
 
 caf::behavior group_actor::make_behavior() {
   cafc::on_down(this, [this](caf::actor_id id, const std::string& why) {
@@ -52,6 +52,7 @@ void group_actor::on_exit() {
 
 void group_actor::start(std::size_t index) {
   handles_[index] = system().spawn<target_actor>(shared_, targets_[index]);
+  paces_[index].started(shared_->clock->mono());
   by_id_[handles_[index].id()] = index;
   cafc::watch(this, handles_[index]);
 }
@@ -75,8 +76,9 @@ void group_actor::on_down(caf::actor_id id, const std::string& why) {
                     "a target actor ended; it is started again",
                     {{"target", label(*targets_[index])}, {"why", why}});
   const auto self = caf::actor_cast<caf::actor>(this);
+  const auto now = shared_->clock->mono();
   shared_->loop->start_timer(
-    shared_->clock->mono() + backoff(respawn, ++crashes_[index], 0.5),
+    now + paces_[index].after_end(now, respawn, 0.5),
     [self, index] { cafc::tell(self, restart_due{std::to_string(index)}); });
 }
 

@@ -22,7 +22,7 @@ private:
   std::shared_ptr<services> shared_;
   std::vector<std::shared_ptr<const target_identity>> targets_;
   std::vector<caf::actor> handles_;
-  std::vector<std::uint32_t> crashes_;
+  std::vector<restart_pace> paces_;
   std::unordered_map<caf::actor_id, std::size_t> by_id_;
   bool closing_ = false;
 };

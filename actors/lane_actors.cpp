@@ -36,8 +36,11 @@ caf::behavior fingerprint_actor::make_behavior() {
       series_.absorb(*message.seen);
       hand_on(where_, stage::cardinality, std::move(message));
     },
-    [this](const target_gone& gone) {
-      series_.forget(gone.hash);
+    [this](const forget_gone& gone) {
+      where_.shared->metrics->count(
+        "pgmuster_names_forgotten_total",
+        "Identities of statements whose database or target is gone.",
+        static_cast<double>(series_.forget(gone.target, gone.database)));
       hand_on(where_, stage::cardinality, gone);
     },
     [this](const flush_lane& flush) {
@@ -59,8 +62,8 @@ caf::behavior cardinality_actor::make_behavior() {
       shape(message);
       hand_on(where_, stage::sampler, std::move(message));
     },
-    [this](const target_gone& gone) {
-      instances_.erase(gone.hash);
+    [this](const forget_gone& gone) {
+      forget(gone);
       hand_on(where_, stage::sampler, gone);
     },
     [this](const flush_lane& flush) { hand_on(where_, stage::sampler, flush); },
@@ -99,6 +102,27 @@ void cardinality_actor::shape(passing& message) {
   seen.entries.clear();
 }
 
+void cardinality_actor::forget(const forget_gone& gone) {
+  const auto known = instances_.find(gone.target);
+  if (known == instances_.end()) {
+    return;
+  }
+  auto& here = known->second;
+  std::size_t families = here.families.size();
+  if (gone.database.empty()) {
+    instances_.erase(known);
+  } else {
+    // Its raw rows are forgotten by the filter itself, when unseen for long.
+    families = std::erase_if(here.families, [&](const auto& one) {
+      return one.first.second == gone.database;
+    });
+  }
+  where_.shared->metrics->count(
+    "pgmuster_families_forgotten_total",
+    "Accumulated families whose database or target is gone.",
+    static_cast<double>(families));
+}
+
 // -- sampler
 // -------------------------------------------------------------------
 
@@ -110,7 +134,7 @@ caf::behavior sampler_actor::make_behavior() {
     [this](passing& message) {
       hand_on(where_, stage::frame, std::move(message));
     },
-    [this](const target_gone& gone) { hand_on(where_, stage::frame, gone); },
+    [this](const forget_gone& gone) { hand_on(where_, stage::frame, gone); },
     [this](const flush_lane& flush) { hand_on(where_, stage::frame, flush); },
   };
 }
@@ -130,7 +154,8 @@ caf::behavior frame_actor::make_behavior() {
                          message.made, where_.shared->clock->mono()));
       watch_age();
     },
-    [this](const target_gone&) {},
+    // Batches are cut by age: nothing is held of a target.
+    [](const forget_gone&) {},
     [this](const age_check&) {
       age_watched_ = false;
       send(assembly_.take_old(where_.shared->clock->mono()));

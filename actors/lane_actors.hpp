@@ -44,6 +44,7 @@ private:
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
   };
   void shape(passing& message);
+  void forget(const forget_gone& gone);
 
   lane_place where_;
   std::unordered_map<std::uint64_t, instance> instances_;

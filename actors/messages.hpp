@@ -8,6 +8,7 @@
 #include "drivers/admin/status_board.hpp"
 #include "drivers/postgres/session.hpp"
 #include "routing/lease.hpp"
+#include "routing/permit_pool.hpp"
 
 #include <memory>
 #include <string>
@@ -41,8 +42,11 @@ struct cycle_deadline {
   std::uint64_t generation = 0;
 };
 
-/// From the target: one transient connection may be used until it is returned.
-struct permit_granted {};
+/// From the target: one connection may be made. The permit goes with it and
+/// comes back when the server has closed it; dropped unused, at once.
+struct permit_granted {
+  permit_pool::permit permit;
+};
 
 /// From the owner: finish what is running, then quit.
 struct close_down {};
@@ -50,12 +54,12 @@ struct close_down {};
 // -- to a target actor
 // ---------------------------------------------------------
 
+/// "" is the instance's own.
 struct permit_wanted {
   std::string database;
 };
-struct permit_returned {
-  std::string database;
-};
+/// From whoever let go of a connection: there may be a permit again.
+struct permit_returned {};
 
 struct found_database {
   std::int64_t oid = 0;
@@ -95,9 +99,11 @@ struct passing {
   std::uint64_t made = 0;
 };
 
-/// A target is gone: forget its state. Travels the lane in order.
-struct target_gone {
-  std::uint64_t hash = 0;
+/// A database of a target is gone, or ("") the target with all of them: forget
+/// its state. Travels the lane in order.
+struct forget_gone {
+  std::uint64_t target = 0;
+  std::string database;
 };
 
 /// Cut all batches now; travels the lane in order, so that everything sent
@@ -146,7 +152,7 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::databases_found)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::cycle_report)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::restart_due)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::passing)
-PGMUSTER_LOCAL_MESSAGE(pgmuster::target_gone)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::forget_gone)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::flush_lane)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::age_check)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_ready)

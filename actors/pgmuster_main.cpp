@@ -38,6 +38,7 @@ struct command_line {
   probe_options probing;
   top_options watching;
   std::string run_file;
+  std::string member;
   std::string check_file;
   std::string password_file;
   CLI::App* run_command = nullptr;
@@ -56,6 +57,10 @@ void describe_commands(command_line& line) {
     "-c,--config", line.run_file,
     "Configuration file (JSON with comments). Without it the environment "
     "decides: DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT, ….");
+  line.run_command->add_option(
+    "--member", line.member,
+    "This process's share of the targets, such as 3/16: the third of sixteen "
+    "processes with the same configuration.");
   line.check_command = line.app.add_subcommand(
     "check", "Validate a configuration, then try each target and route.");
   line.check_command->add_option("file", line.check_file,
@@ -113,6 +118,9 @@ int perform(command_line& line) {
   if (line.run_command->parsed()) {
     if (!line.run_file.empty()) {
       line.running.config_file = line.run_file;
+    }
+    if (!line.member.empty()) {
+      line.running.member = line.member;
     }
     return run(line.running);
   }

@@ -18,6 +18,11 @@ std::string hexadecimal(std::uint64_t value) {
   return text;
 }
 
+/// Enough to forget by: a database that is taken for another is learned anew.
+std::uint32_t mark_of(const std::string& database) {
+  return static_cast<std::uint32_t>(stable_hash(database, "") >> 33U);
+}
+
 } // namespace
 
 std::uint32_t series_book::intern(const std::string& name) {
@@ -55,8 +60,9 @@ void series_book::learn(known_entries& known,
   for (const auto& text : texts) {
     const auto key = stable_hash(text.key, "");
     if (find({known.data(), before}, key) == nullptr) {
-      known.push_back(
-        {key, shape_of(text.text), intern(text.user), text.toplevel});
+      known.push_back({key, shape_of(text.text), intern(text.user),
+                       mark_of(text.database) & 0x7fff'ffffU,
+                       text.toplevel ? 1U : 0U});
     }
   }
   if (known.size() == before) {
@@ -78,9 +84,9 @@ void series_book::name_series(const identity& of,
                               const std::string& database,
                               entry_delta& entry) const {
   const auto& user = names_[of.user];
-  const std::string toplevel = of.toplevel ? "true" : "false";
+  const std::string toplevel = of.toplevel != 0 ? "true" : "false";
   auto shape = hexadecimal(of.shape);
-  entry.series = shape + (of.toplevel ? "t" : "n") + user;
+  entry.series = shape + (of.toplevel != 0 ? "t" : "n") + user;
   entry.values_of_keys = {database, user, toplevel, std::move(shape)};
 }
 
@@ -106,6 +112,23 @@ void series_book::absorb(observation& seen) {
       }
     }
   }
+}
+
+std::size_t series_book::forget(std::uint64_t instance,
+                                const std::string& database) {
+  const auto found = instances_.find(instance);
+  if (found == instances_.end()) {
+    return 0;
+  }
+  auto& known = found->second;
+  if (database.empty()) {
+    const auto all = known.size();
+    instances_.erase(found);
+    return all;
+  }
+  return std::erase_if(known, [mark = mark_of(database)](const identity& one) {
+    return one.database == mark;
+  });
 }
 
 std::size_t series_book::entries() const noexcept {

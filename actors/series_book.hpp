@@ -31,7 +31,9 @@ public:
 
   /// Learns texts, then names the series of all entries that are known.
   void absorb(observation& seen);
-  void forget(std::uint64_t instance) { instances_.erase(instance); }
+  /// What was learned of a database, or ("") of the whole instance; returns how
+  /// many entries that were.
+  std::size_t forget(std::uint64_t instance, const std::string& database);
 
   [[nodiscard]] std::size_t entries() const noexcept;
   /// Instances that were learned anew because they had too many entries.
@@ -43,7 +45,8 @@ private:
     std::uint64_t key = 0;
     std::uint64_t shape = 0;
     std::uint32_t user = 0;
-    bool toplevel = true;
+    std::uint32_t database : 31 = 0;
+    std::uint32_t toplevel : 1 = 1;
   };
   /// Sorted by key.
   using known_entries = std::vector<identity>;

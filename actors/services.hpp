@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/database_directory.hpp"
+#include "actors/permit_directory.hpp"
 #include "actors/route_board.hpp"
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
@@ -41,6 +42,7 @@ struct services {
   postgres::probe_catalog catalog;
   std::unique_ptr<stage_directory> stages;
   database_directory databases;
+  permit_directory permits;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

@@ -22,13 +22,16 @@ public:
     return found == known_.end() ? nullptr : found->second;
   }
 
-  void put(const std::string& key,
-           std::shared_ptr<const negotiated_catalog> catalog) {
+  /// Returns the one to use: of targets that negotiate at the same time, the
+  /// first one's.
+  std::shared_ptr<const negotiated_catalog>
+  put(const std::string& key,
+      std::shared_ptr<const negotiated_catalog> catalog) {
     const std::lock_guard lock{mutex_};
     if (known_.size() >= shapes_max) {
       known_.clear();
     }
-    known_[key] = std::move(catalog);
+    return known_.try_emplace(key, std::move(catalog)).first->second;
   }
 
   void forget(const std::string& key) {

@@ -1,7 +1,6 @@
 #include "actors/supervisor_actor.hpp"
 
 #include "config/limits.hpp"
-#include "routing/schedule.hpp"
 
 #include <utility>
 
@@ -38,9 +37,9 @@ caf::behavior supervisor_actor::make_behavior() {
     [this](const restart_due& due) {
       auto waiting = waiting_.extract(due.child);
       if (!closing_ && !waiting.empty()) {
-        crashes_so_far_ = waiting.mapped().crashes;
+        pace_so_far_ = waiting.mapped().pace;
         waiting.mapped().start();
-        crashes_so_far_ = 0;
+        pace_so_far_ = {};
       }
     },
     [this](const close_down&) { on_close(); },
@@ -57,7 +56,8 @@ void supervisor_actor::on_exit() {
 }
 
 void supervisor_actor::adopt(const caf::actor& handle, child kept) {
-  kept.crashes = crashes_so_far_;
+  kept.pace = pace_so_far_;
+  kept.pace.started(shared_->clock->mono());
   children_[handle.id()] = std::move(kept);
   cafc::watch(this, handle);
 }
@@ -131,13 +131,13 @@ void supervisor_actor::on_down(caf::actor_id id, const std::string& why) {
   shared_->metrics->actor_restarted(kept.kind);
   shared_->log->log(log_level::error, "an actor ended; it is started again",
                     {{"kind", kept.kind}, {"why", why}});
-  const auto wait = backoff(respawn, ++kept.crashes, 0.0);
+  const auto now = shared_->clock->mono();
+  const auto wait = kept.pace.after_end(now, respawn, 0.0);
   const auto ticket = std::to_string(++restarts_);
   waiting_[ticket] = std::move(kept);
   const auto self = caf::actor_cast<caf::actor>(this);
-  shared_->loop->start_timer(shared_->clock->mono() + wait, [self, ticket] {
-    cafc::tell(self, restart_due{ticket});
-  });
+  shared_->loop->start_timer(
+    now + wait, [self, ticket] { cafc::tell(self, restart_due{ticket}); });
 }
 
 void supervisor_actor::on_close() {

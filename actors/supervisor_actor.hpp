@@ -21,7 +21,7 @@ private:
   struct child {
     std::function<void()> start;
     std::string kind;
-    std::uint32_t crashes = 0;
+    restart_pace pace = {};
   };
   void start_stage(std::size_t lane, stage which);
   void start_exporter(const route_config& route, std::size_t shard);
@@ -37,7 +37,7 @@ private:
   std::unordered_map<std::string, child> waiting_;
   std::uint64_t restarts_ = 0;
   /// Of the child that is just being started again, so that its waits grow.
-  std::uint32_t crashes_so_far_ = 0;
+  restart_pace pace_so_far_;
   std::unordered_map<caf::actor_id, caf::actor> groups_;
   bool closing_ = false;
 };

@@ -1,10 +1,9 @@
 #include "actors/target_actor.hpp"
 
 #include "actors/chance.hpp"
-#include "config/limits.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace pgmuster {
 
@@ -13,17 +12,24 @@ target_actor::target_actor(caf::actor_config& config,
                            std::shared_ptr<const target_identity> who)
   : caf::event_based_actor(config),
     shared_(std::move(shared)),
-    who_(std::move(who)) {}
+    who_(std::move(who)),
+    permits_(shared_->permits.of(label(*who_),
+                                 shared_->config.process.target_connections)) {}
 
 caf::behavior target_actor::make_behavior() {
   cafc::on_down(this, [this](caf::actor_id id, const std::string& why) {
     on_down(id, why);
   });
+  permits_->on_return([to = address()] {
+    if (const auto self = caf::actor_cast<caf::actor>(to)) {
+      cafc::tell(self, permit_returned{});
+    }
+  });
   start("");
   return {
     [this](const databases_found& found) { on_found(found); },
     [this](const permit_wanted& wanted) { on_permit_wanted(wanted); },
-    [this](const permit_returned& back) { on_permit_returned(back.database); },
+    [this](const permit_returned&) { grant_all(); },
     [this](const cycle_report& report) { on_report(report); },
     [this](const restart_due& due) { on_restart(due); },
     [this](const close_down&) { on_close(); },
@@ -31,6 +37,7 @@ caf::behavior target_actor::make_behavior() {
 }
 
 void target_actor::on_exit() {
+  permits_->on_return(nullptr);
   for (auto& [database, kept] : children_) {
     if (kept.handle) {
       caf::anon_send_exit(kept.handle, caf::exit_reason::kill);
@@ -52,6 +59,7 @@ void target_actor::start(const std::string& database) {
   what.target = caf::actor_cast<caf::actor>(this);
   auto& kept = children_[database];
   kept.handle = system().spawn<database_actor>(std::move(what));
+  kept.pace.started(shared_->clock->mono());
   kept.restarting = false;
   kept.leaving = false;
   by_id_[kept.handle.id()] = database;
@@ -67,19 +75,25 @@ void target_actor::on_down(caf::actor_id id, const std::string& why) {
   const auto database = known->second;
   by_id_.erase(known);
   shared_->databases.remove(label_of(database));
-  on_permit_returned(database);
   const auto kept = children_.find(database);
-  if (kept == children_.end() || closing_ || kept->second.leaving) {
-    children_.erase(database);
+  if (kept == children_.end()) {
+    return;
+  }
+  if (closing_ || kept->second.leaving) {
+    if (!closing_) {
+      say_gone(database);
+    }
+    children_.erase(kept);
     if (closing_ && children_.empty()) {
-      quit();
+      leave();
     }
     return;
   }
   kept->second.handle = nullptr;
   kept->second.restarting = true;
   shared_->metrics->actor_restarted("database");
-  const auto wait = backoff(respawn, ++kept->second.crashes, 0.5);
+  const auto wait =
+    kept->second.pace.after_end(shared_->clock->mono(), respawn, 0.5);
   shared_->log->log(
     log_level::error, "a database actor ended; it is started again",
     {{"target", label(*who_)}, {"database", database}, {"why", why}});
@@ -100,49 +114,77 @@ void target_actor::on_found(const databases_found& found) {
   if (closing_) {
     return;
   }
-  std::set<std::string> names;
+  std::map<std::string, std::int64_t> oids;
   for (const auto& one : *found.list) {
-    names.insert(one.name);
+    oids[one.name] = one.oid;
     if (children_.count(one.name) == 0) {
       start(one.name);
+      children_[one.name].oid = one.oid;
     }
   }
   for (auto at = children_.begin(); at != children_.end();) {
     auto& [database, kept] = *at;
-    const auto gone = !database.empty() && names.count(database) == 0;
+    const auto there = oids.find(database);
+    const auto gone =
+      !database.empty() && (there == oids.end() || there->second != kept.oid);
     // One that runs is kept until it has ended: it is counted, waited for and
     // killed like the others, and a new one of its name comes after it.
     if (gone && kept.handle && !kept.leaving) {
       kept.leaving = true;
+      shared_->log->log(log_level::info,
+                        there == oids.end()
+                          ? "a database is gone"
+                          : "a database was replaced by one of its name",
+                        {{"target", label(*who_)}, {"database", database}});
       cafc::tell(kept.handle, close_down{});
     }
-    at = gone && !kept.handle ? children_.erase(at) : std::next(at);
+    if (gone && !kept.handle) {
+      say_gone(database);
+      at = children_.erase(at);
+    } else {
+      ++at;
+    }
   }
+}
+
+void target_actor::say_gone(const std::string& database) {
+  // Its last observation was sent before it ended, so it is ahead of this.
+  cafc::tell(shared_->stages->find(who_->lane, stage::fingerprint),
+             forget_gone{who_->described->hash, database});
 }
 
 void target_actor::on_permit_wanted(const permit_wanted& wanted) {
-  if (std::find(waiting_.begin(), waiting_.end(), wanted.database)
-      == waiting_.end()) {
+  if (wanted.database.empty()) {
+    held_wanted_ = true;
+  } else if (std::find(waiting_.begin(), waiting_.end(), wanted.database)
+             == waiting_.end()) {
     waiting_.push_back(wanted.database);
   }
-  grant();
+  grant_all();
 }
 
-void target_actor::on_permit_returned(const std::string& database) {
-  std::erase(holders_, database);
-  grant();
+/// False: no permit now.
+bool target_actor::grant(const std::string& database) {
+  const auto kept = children_.find(database);
+  if (kept == children_.end() || !kept->second.handle) {
+    // Who asked has ended.
+    return true;
+  }
+  auto permit =
+    database.empty() ? permits_->take_held() : permits_->take_transient();
+  if (permit == nullptr) {
+    return false;
+  }
+  cafc::tell(kept->second.handle, permit_granted{std::move(permit)});
+  return true;
 }
 
-void target_actor::grant() {
-  while (!waiting_.empty()
-         && holders_.size() + 1 < limits::instance_connections_max) {
-    const auto next = waiting_.front();
+void target_actor::grant_all() {
+  if (held_wanted_ && grant("")) {
+    held_wanted_ = false;
+  }
+  while (!waiting_.empty() && grant(waiting_.front())) {
     waiting_.pop_front();
-    const auto kept = children_.find(next);
-    if (kept != children_.end() && kept->second.handle) {
-      holders_.push_back(next);
-      cafc::tell(kept->second.handle, permit_granted{});
-    }
   }
 }
 
@@ -162,10 +204,15 @@ void target_actor::on_report(const cycle_report& report) {
   shared_->board.publish(std::move(shown));
 }
 
+void target_actor::leave() {
+  say_gone("");
+  quit();
+}
+
 void target_actor::on_close() {
   closing_ = true;
   if (children_.empty()) {
-    quit();
+    leave();
     return;
   }
   std::vector<std::string> never_started;
@@ -180,7 +227,7 @@ void target_actor::on_close() {
     children_.erase(database);
   }
   if (children_.empty()) {
-    quit();
+    leave();
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/database_actor.hpp"
+#include "routing/restart_pace.hpp"
 
 #include <deque>
 #include <unordered_map>
@@ -22,9 +23,11 @@ public:
 private:
   struct child {
     caf::actor handle;
-    std::uint32_t crashes = 0;
+    restart_pace pace;
+    /// As the server numbers it; 0: not known (the instance's own).
+    std::int64_t oid = 0;
     bool restarting = false;
-    /// Its database is gone, and it was told to end.
+    /// Its database is gone, or another of its name; it was told to end.
     bool leaving = false;
   };
 
@@ -34,8 +37,11 @@ private:
   void on_restart(const restart_due& due);
   void on_found(const databases_found& found);
   void on_permit_wanted(const permit_wanted& wanted);
-  void on_permit_returned(const std::string& database);
-  void grant();
+  [[nodiscard]] bool grant(const std::string& database);
+  void grant_all();
+  /// Whose database or target is gone is forgotten by its lane too.
+  void say_gone(const std::string& database);
+  void leave();
   void on_report(const cycle_report& report);
   void on_close();
 
@@ -44,9 +50,10 @@ private:
   /// By database; "" is the instance's own.
   std::map<std::string, child> children_;
   std::unordered_map<caf::actor_id, std::string> by_id_;
+  std::shared_ptr<permit_pool> permits_;
+  /// Who wants the held place, and who another.
+  bool held_wanted_ = false;
   std::deque<std::string> waiting_;
-  /// Who holds the transient permit; instance_connections_max − 1 places.
-  std::vector<std::string> holders_;
   std::shared_ptr<const target_status> latest_;
   microseconds cost_{0};
   std::uint64_t points_ = 0;

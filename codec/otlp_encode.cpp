@@ -167,6 +167,9 @@ char* put_value(char* to, const number& value, bool real) {
                    WireFormatLite::EncodeDouble(held));
 }
 
+/// A metric's buffer that grew beyond it is not kept for the next observation.
+constexpr std::size_t points_kept = 16UL * 1024UL;
+
 constexpr std::size_t fixed_field_size = 1 + sizeof(std::uint64_t);
 
 } // namespace
@@ -190,6 +193,9 @@ struct otlp_encoder::state {
       }
       groups_[used_].what = &metric;
       groups_[used_].points.clear();
+      if (groups_[used_].points.capacity() > points_kept) {
+        groups_[used_].points = {};
+      }
       ++used_;
     }
     return groups_[found->second];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/attribute.hpp"
+#include "config/limits.hpp"
 #include "config/secret.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
@@ -147,6 +148,11 @@ struct process_config {
   std::size_t workers = 0;
   std::size_t lanes = 2;
   std::size_t connectors = 2;
+  /// New connections a second, all targets together; a tenth of it at once.
+  std::size_t connects_per_second = limits::connects_per_second_default;
+  /// Our connections to one target at a time: one is held, the others come and
+  /// go.
+  std::size_t target_connections = limits::target_connections_default;
   reactor_choice reactor = reactor_choice::automatic;
   /// `address:port`, asked for targets' names instead of the system's.
   std::vector<std::string> name_servers;

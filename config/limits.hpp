@@ -16,8 +16,8 @@ inline constexpr std::size_t group_children_max = 1'000;
 /// Descriptors that are kept free for everything but database connections.
 inline constexpr std::size_t reserved_descriptors = 2'000;
 
-/// Our connections to one instance at a time: the held one and a transient.
-inline constexpr std::size_t instance_connections_max = 2;
+/// Our connections to one target at a time: the held one and a transient.
+inline constexpr std::size_t target_connections_default = 2;
 
 /// Cancel requests under way at once.
 inline constexpr std::size_t cancels_max = 256;
@@ -30,8 +30,15 @@ inline constexpr std::size_t connecting_max = 2'000;
 /// Bundles of trusted roots that are kept read.
 inline constexpr std::size_t root_bundles_max = 64;
 
-/// New connections a second, for the whole process.
-inline constexpr std::size_t connects_per_second_max = 200;
+/// New connections a second, for the whole process: a restart of all servers
+/// at once is spread over as long as that takes.
+inline constexpr std::size_t connects_per_second_default = 200;
+
+/// How long a closed connection waits for the server's own end of it.
+inline constexpr milliseconds closing_max{3'000};
+
+/// A child that has lived this long is as good as one that never ended.
+inline constexpr milliseconds restart_quiet{300'000};
 
 /// Bytes of one lane that one tenant may have between database and frame.
 inline constexpr byte_count lane_tenant_credit = 16_MiB;

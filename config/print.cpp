@@ -121,6 +121,8 @@ json::object printed(const process_config& process) {
   return {{"workers", process.workers},
           {"lanes", process.lanes},
           {"connectors", process.connectors},
+          {"connects_per_second", process.connects_per_second},
+          {"target_connections", process.target_connections},
           {"reactor", reactors.at(static_cast<std::size_t>(process.reactor))},
           {"shutdown_grace", format_duration(process.shutdown_grace)}};
 }

@@ -42,6 +42,11 @@ milliseconds backoff(const backoff_limits& limits,
   return milliseconds{std::llround(wait)};
 }
 
+std::uint64_t database_phase(std::uint64_t target,
+                             std::string_view database) noexcept {
+  return XXH64(database.data(), database.size(), target);
+}
+
 std::uint64_t stable_hash(std::string_view tenant,
                           std::string_view target) noexcept {
   // The tenant's hash as the seed keeps ("a", "bc") and ("ab", "c") apart.

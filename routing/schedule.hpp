@@ -25,6 +25,10 @@ struct backoff_limits {
                                    std::uint32_t failures,
                                    double random) noexcept;
 
+/// What spreads the databases of a target over the interval.
+[[nodiscard]] std::uint64_t database_phase(std::uint64_t target,
+                                           std::string_view database) noexcept;
+
 /// xxHash64 of tenant and target.
 [[nodiscard]] std::uint64_t stable_hash(std::string_view tenant,
                                         std::string_view target) noexcept;

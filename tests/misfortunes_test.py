@@ -7,7 +7,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "misfortunes.md"
-COLUMNS = 4
+# Of misfortunes, and of promises.
+COLUMNS = (4, 3)
 
 
 def cases(files):
@@ -20,20 +21,25 @@ def cases(files):
 
 
 def rows(text):
-    """The cells of each row of the page's table, without its head."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")]
-            for line in lines[2:]]
+    """The cells of each row of the page's tables that name tests, without heads."""
+    found = []
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+        lines = [[cell.strip() for cell in line.strip("|").split("|")]
+                 for line in table.splitlines()]
+        if lines[0][-1].lower() == "test":
+            found += lines[2:]
+    return found
 
 
 def complaints(text, every_case, misfortune_cases):
     named = set()
     for row in rows(text):
-        if len(row) != COLUMNS or not all(row):
-            yield f"a row without {COLUMNS} cells: {' | '.join(row)}"
+        if len(row) not in COLUMNS or not all(row):
+            yield f"a row of {len(row)} cells: {' | '.join(row)}"
             continue
-        tests = re.findall(r"`(\w+)`", row[-1])
-        if not tests:
+        # `case`, or `file: case`.
+        tests = re.findall(r"`(?:\w+: )?(\w+)`", row[-1])
+        if not tests and row[-1] != "the same":
             yield f"no test is named: {row[0]}"
         for test in tests:
             named.add(test)
@@ -45,8 +51,11 @@ def complaints(text, every_case, misfortune_cases):
 
 def self_check():
     """The rules find what they are for."""
-    page = "| a | b | c | d |\n|---|---|---|---|\n| x | y | z | `gone` |\n"
-    expected = ["no such test: gone", "a test without a row: there"]
+    page = ("| a | b | c | Test |\n|---|---|---|---|\n| x | y | z | `gone` |\n\n"
+            "| a | b | test |\n|---|---|---|\n| x | y | `file: far` |\n| x | y |\n\n"
+            "| what | seen |\n|---|---|\n| memory | 89 MiB |\n")
+    expected = ["no such test: gone", "no such test: far", "a row of 2 cells: x | y",
+                "a test without a row: there"]
     assert list(complaints(page, {"there"}, {"there"})) == expected
 
 

@@ -31,7 +31,21 @@ ARROWS = {
     "drivers/coordination/": DRIVER,
     "drivers/admin/": DRIVER,
     "actors/": ("config/", "codec/", "routing/", "drivers/"),
-    "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/"),
+    # The collector's admin address is read as `pgmuster top` reads it. Of the
+    # catalog the texts alone, so that the simulator knows what is asked; and
+    # what names a statement, so that the judge knows which one arrived.
+    "loadtest/": ("config/", "codec/", "drivers/*", "drivers/reactor/",
+                  "drivers/admin/", "drivers/postgres/fingerprint/",
+                  "drivers/postgres/catalog/builtin_probes.hpp",
+                  "loadtest/simulator/"),
+    # Conversations and faults touch nothing: no driver, no clock, no socket.
+    "loadtest/simulator/faults/": ("config/",),
+    "loadtest/simulator/wire/": ("config/", "codec/", "loadtest/simulator/*",
+                                 "loadtest/simulator/faults/"),
+    "loadtest/simulator/scenario/": ("config/", "codec/", "loadtest/simulator/*",
+                                     "loadtest/simulator/faults/"),
+    "loadtest/simulator/serve/": ("config/", "codec/", "drivers/*",
+                                  "drivers/reactor/", "loadtest/simulator/"),
     "tests/": tuple(folder + "/" for folder in FOLDERS),
 }
 
@@ -41,7 +55,8 @@ FOREIGN = (
     (r"caf/all\.hpp", ("actors/caf_compat.hpp",)),
     (r"caf/.*", ("actors/", "tests/actors/")),
     (r"libpq-fe\.h|libpq/.*", ("drivers/postgres/", "tests/drivers/postgres/",
-                               "tests/support/", "tests/bench/")),
+                               "tests/support/", "tests/bench/",
+                               "tests/loadtest/")),
     (r"liburing\.h|liburing/.*|linux/io_uring\.h",
      ("drivers/reactor/", "tests/drivers/reactor/")),
     (r".*\.pb\.h|google/protobuf/.*", ("codec/", "tests/codec/")),

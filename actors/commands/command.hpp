@@ -16,6 +16,8 @@ inline constexpr int exit_configuration = 2;
 
 struct run_options {
   std::optional<std::string> config_file;
+  /// `3/16`: only this member's share of the targets.
+  std::optional<std::string> member;
 };
 struct check_options {
   std::optional<std::string> config_file;

@@ -1,6 +1,7 @@
 #include "actors/commands/command.hpp"
 #include "actors/fleet.hpp"
 #include "drivers/logging/log_sink.hpp"
+#include "routing/member_slots.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,21 @@ void tell_outcome(const stop_outcome& outcome) {
     outcome.balanced ? "balanced" : "NOT balanced"));
 }
 
+/// False, and said so, when `member` is not one.
+bool keep_share(configuration& config, const std::string& member) {
+  const auto who = parse_member(member);
+  if (!who) {
+    complain(fmt::format("pgmuster: --member {}: expected a number of a "
+                         "number, from 1/1 to {}/{}\n",
+                         member, members_max, members_max));
+    return false;
+  }
+  const auto kept = keep_own_targets(config, *who);
+  complain(
+    fmt::format("pgmuster: member {} collects {} targets\n", member, kept));
+  return true;
+}
+
 } // namespace
 
 int run(const run_options& options) {
@@ -67,6 +83,9 @@ int run(const run_options& options) {
   }
   auto catalog = catalog_or_explain(*config);
   if (!catalog) {
+    return exit_configuration;
+  }
+  if (options.member && !keep_share(*config, *options.member)) {
     return exit_configuration;
   }
   const auto ending = block_signals();

@@ -132,6 +132,10 @@ void read_process(const cursor& at, process_config& into) {
   into.workers = at["workers"].count().value_or(into.workers);
   into.lanes = at["lanes"].count().value_or(into.lanes);
   into.connectors = at["connectors"].count().value_or(into.connectors);
+  into.connects_per_second =
+    at["connects_per_second"].count().value_or(into.connects_per_second);
+  into.target_connections =
+    at["target_connections"].count().value_or(into.target_connections);
   into.shutdown_grace =
     at["shutdown_grace"].duration().value_or(into.shutdown_grace);
   read_name_servers(at["name_servers"], into);

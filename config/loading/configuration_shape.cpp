@@ -117,6 +117,8 @@ shape whole_shape() {
       object({{"workers", count(0, 64)},
               {"lanes", count(1, 64)},
               {"connectors", count(1, 16)},
+              {"connects_per_second", count(1, 10'000)},
+              {"target_connections", count(2, 100)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
               {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},

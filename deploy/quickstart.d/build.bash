@@ -1,10 +1,11 @@
 # When the program is built: only if a source is newer than the last build.
 
-sources=(CMakeLists.txt CMakePresets.json cmake config codec routing drivers actors)
+sources=(CMakeLists.txt CMakePresets.json cmake config codec routing drivers actors loadtest)
 built_stamp=build/release/.quickstart
 
 needs_build() {
   [[ -x build/release/pgmuster && -e $built_stamp ]] || return 0
+  ((fleet == 0)) || [[ -x build/release/pgmuster-pgsim ]] || return 0
   local present=() each
   for each in "${sources[@]}"; do [[ ! -e $each ]] || present+=("$each"); done
   # Folders too: a file that was taken away changes only its folder.
@@ -25,12 +26,14 @@ build_program() {
   if ! needs_build; then
     return 0
   fi
+  local programs=(pgmuster)
+  ((fleet == 0)) || programs+=(pgmuster-pgsim)
   mkdir -p build/release
   : >"$log"
   # What is edited while the compiler runs is newer than this.
   touch "$built_stamp.begun"
   with_progress "configuring" "$log" cmake --preset release
   with_progress "building pgmuster (some minutes the first time)" "$log" \
-    cmake --build build/release -j "$(build_jobs)" --target pgmuster
+    cmake --build build/release -j "$(build_jobs)" --target "${programs[@]}"
   mv "$built_stamp.begun" "$built_stamp"
 }

@@ -26,6 +26,10 @@ const buckets connect_buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
 const buckets export_buckets{0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                              0.25,   0.5,   1,    2.5,   5,    10};
 
+// From a batch's usual wait to a backlog of an hour.
+const buckets age_buckets{0.1, 0.25, 0.5, 1,  1.5, 2,   2.5, 3,   4,
+                          5,   7.5,  10,  30, 60,  300, 900, 3600};
+
 // One series per value of one label.
 series_table<prometheus::Counter*>::make_function
 by(prometheus::Family<prometheus::Counter>& family, const char* label) {
@@ -75,6 +79,9 @@ metric_families::metric_families()
     export_duration_(
       histogram_family("pgmuster_export_duration_seconds",
                        "From sending an export request to its answer.")),
+    delivery_age_(histogram_family(
+      "pgmuster_delivery_age_seconds",
+      "From a frame's oldest observation to its acknowledgement.")),
     export_requests_(counter_family("pgmuster_export_requests_total",
                                     "Export requests, by route and outcome.")),
     export_bytes_(counter_family("pgmuster_export_bytes_total",
@@ -113,6 +120,7 @@ metric_families::metric_families()
     routes([this](const values& of) {
       const Labels labels{{"route", of[0]}};
       return route_series{&export_duration_.Add(labels, export_buckets),
+                          &delivery_age_.Add(labels, age_buckets),
                           &export_bytes_.Add(labels),
                           &export_points_.Add(labels)};
     }),

@@ -26,6 +26,7 @@ struct connect_series {
 
 struct route_series {
   prometheus::Histogram* duration;
+  prometheus::Histogram* age;
   prometheus::Counter* bytes;
   prometheus::Counter* points;
 };
@@ -58,6 +59,7 @@ private:
   counters& connects_;
   histograms& connect_duration_;
   histograms& export_duration_;
+  histograms& delivery_age_;
   counters& export_requests_;
   counters& export_bytes_;
   counters& export_points_;

@@ -95,11 +95,15 @@ std::optional<proc_stat_fields> parse_proc_stat(std::string_view text) {
     fields.push_back(text.substr(at, end - at));
     at = end;
   }
+  constexpr std::size_t user = 14;
+  constexpr std::size_t system = 15;
   constexpr std::size_t threads = 20;
   constexpr std::size_t start = 22;
   constexpr std::size_t resident = 24;
   proc_stat_fields read;
-  if (fields.size() <= resident || !read_number(fields[threads], read.threads)
+  if (fields.size() <= resident || !read_number(fields[user], read.user_ticks)
+      || !read_number(fields[system], read.system_ticks)
+      || !read_number(fields[threads], read.threads)
       || !read_number(fields[start], read.start_ticks)
       || !read_number(fields[resident], read.resident_pages)) {
     return std::nullopt;

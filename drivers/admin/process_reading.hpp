@@ -22,8 +22,11 @@ struct process_reading {
 /// descriptors. Thread-safe.
 [[nodiscard]] process_reading read_process();
 
-/// Fields of /proc/self/stat (proc(5)) that are used here.
+/// Fields of /proc/PID/stat (proc(5)) that are used here and by load tests.
 struct proc_stat_fields {
+  /// In user mode and in the kernel, all threads, in clock ticks.
+  std::uint64_t user_ticks = 0;
+  std::uint64_t system_ticks = 0;
   std::int64_t threads = 0;
   /// Since boot, in clock ticks.
   std::uint64_t start_ticks = 0;

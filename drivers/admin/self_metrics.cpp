@@ -148,6 +148,12 @@ void self_metrics::export_finished(std::string_view route,
   });
 }
 
+void self_metrics::frame_acknowledged(std::string_view route,
+                                      milliseconds age) {
+  state_->guarded(
+    [&] { state_->metrics.routes.of({route}).age->Observe(in_seconds(age)); });
+}
+
 void self_metrics::config_loaded(bool ok) {
   state_->guarded([&] {
     state_->metrics.config_loads.of({ok ? "ok" : "refused"})->Increment();

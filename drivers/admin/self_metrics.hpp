@@ -52,6 +52,9 @@ public:
                        std::uint64_t bytes,
                        std::uint64_t points);
 
+  /// pgmuster_delivery_age_seconds{route}
+  void frame_acknowledged(std::string_view route, milliseconds age);
+
   /// pgmuster_config_loads_total{outcome}
   void config_loaded(bool ok);
   /// pgmuster_actor_restarts_total{kind}

@@ -8,9 +8,9 @@ namespace pgmuster::postgres {
 namespace {
 
 /// Free memory at the heap's top that is kept.
-constexpr int trim_threshold = 64 * 1024 * 1024;
+constexpr int trim_threshold = 4 * 1024 * 1024;
 /// What the heap grows by.
-constexpr int top_pad = 4 * 1024 * 1024;
+constexpr int top_pad = 1024 * 1024;
 /// Above it a block is mapped by itself; results stay below.
 constexpr int mmap_threshold = 8 * 1024 * 1024;
 /// Results, texts and frames are freed by other threads than allocated them:

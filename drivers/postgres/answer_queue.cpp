@@ -1,6 +1,7 @@
 // A block's first error is the call's; what the server skipped says nothing.
 #include "drivers/postgres/answer_queue.hpp"
 
+#include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/decode.hpp"
 
 #include <fmt/format.h>
@@ -72,11 +73,17 @@ void answer_queue::keep_error(const PGresult& rows) {
     return;
   }
   const char* const state = PQresultErrorField(&rows, PG_DIAG_SQLSTATE);
+  if (state == nullptr) {
+    // Not from the server: libpq's own, about the connection.
+    current_.rows =
+      fail(errc::connection_lost, one_line(PQresultErrorMessage(&rows), {}));
+    return;
+  }
   const char* const words = PQresultErrorField(&rows, PG_DIAG_MESSAGE_PRIMARY);
   current_.rows =
-    fail(state == nullptr ? errc::connection_lost : classify_sqlstate(state),
+    fail(classify_sqlstate(state),
          fmt::format("{} (SQLSTATE {})", words == nullptr ? "no words" : words,
-                     state == nullptr ? "none" : state));
+                     state));
 }
 
 statement_result answer_queue::finish_call() {

@@ -55,6 +55,7 @@ private:
   void begin_resolving();
   void begin_address();
   void address_failed(error why);
+  void let_go();
   void give_up(error why);
   /// Where a peer fell silent: a firewall, a proxy and a sick server differ.
   [[nodiscard]] std::string what_was_awaited() const;
@@ -186,7 +187,7 @@ std::string connect_task::what_was_awaited() const {
 /// Tries the next address, or gives up with the last one's reason.
 void connect_task::address_failed(error why) {
   const auto code = static_cast<errc>(why.code.value());
-  connection_.reset();
+  let_go();
   if (endpoints_.size() > 1 && now_ < deadline_
       && worth_another_address(code)) {
     endpoints_.pop_front();
@@ -195,8 +196,15 @@ void connect_task::address_failed(error why) {
   give_up(std::move(why));
 }
 
+/// Closed like a session: the server may still have its half of it.
+void connect_task::let_go() {
+  if (connection_ != nullptr) {
+    core_->close(std::move(connection_), what_.request.permit);
+  }
+}
+
 void connect_task::give_up(error why) {
-  connection_.reset();
+  let_go();
   stage_ = stage::failed;
   error_ = std::move(why);
   due_ = now_;
@@ -360,8 +368,8 @@ std::unique_ptr<session> connect_task::make() {
   parts.target = make_cancel_target(PQsocket(connection), key_of(connection));
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
-  parts.connection =
-    std::make_shared<counted_connection>(std::move(connection_), core_);
+  parts.connection = std::make_shared<counted_connection>(
+    std::move(connection_), core_, std::move(what_.request.permit));
   parts.core = core_;
   return make_live_session(std::move(parts));
 }

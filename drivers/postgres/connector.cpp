@@ -26,6 +26,7 @@ public:
             .succeeded = live.succeeded,
             .failed = live.failed,
             .turned_away = live.turned_away,
+            .waiting = core_->waiting(),
             .open = live.open,
             .closed = live.closed,
             .cancels_sent = live.cancels_sent,
@@ -45,10 +46,11 @@ private:
 std::unique_ptr<connector> start_connector(reactor& reactor,
                                            const clock_source& clock,
                                            std::size_t threads,
+                                           std::size_t connects_per_second,
                                            std::string name_servers) {
   forget_environment();
-  auto core =
-    std::make_shared<connector_core>(reactor, clock, std::move(name_servers));
+  auto core = std::make_shared<connector_core>(
+    reactor, clock, connects_per_second, std::move(name_servers));
   core->start(threads);
   return std::make_unique<core_connector>(std::move(core));
 }

@@ -19,6 +19,9 @@ struct connect_request {
   milliseconds statement_timeout{3'000};
   milliseconds lock_timeout{100};
   std::string application_name = "pgmuster";
+  /// The right to the connection; let go once the server has ended its session
+  /// too, or connecting has failed. May be null.
+  std::shared_ptr<const void> permit;
 };
 
 using connect_callback = std::function<void(result<std::unique_ptr<session>>)>;
@@ -29,7 +32,9 @@ struct connector_counts {
   std::uint64_t failed = 0;
   /// Not begun: the queue was full or the process was stopping.
   std::uint64_t turned_away = 0;
-  /// Sessions that exist, those on their way to the reaper included.
+  /// Begun by nobody yet: they wait for the rate.
+  std::uint64_t waiting = 0;
+  /// Connections that exist, those included that the server has yet to end.
   std::uint64_t open = 0;
   std::uint64_t closed = 0;
   std::uint64_t cancels_sent = 0;
@@ -56,12 +61,14 @@ public:
   virtual void stop() = 0;
 };
 
-/// `reactor` and `clock` must outlive the connector. `name_servers`
-/// (`address:port`, comma-separated) stand in for resolv.conf's.
-[[nodiscard]] std::unique_ptr<connector>
-start_connector(reactor& reactor,
-                const clock_source& clock,
-                std::size_t threads,
-                std::string name_servers = {});
+/// `reactor` and `clock` must outlive the connector. The rate is for all
+/// threads together; `name_servers` (`address:port`, comma-separated) stand in
+/// for resolv.conf's.
+[[nodiscard]] std::unique_ptr<connector> start_connector(
+  reactor& reactor,
+  const clock_source& clock,
+  std::size_t threads,
+  std::size_t connects_per_second = limits::connects_per_second_default,
+  std::string name_servers = {});
 
 } // namespace pgmuster::postgres

@@ -1,14 +1,18 @@
 // Shares work among the threads and counts it.
 #include "drivers/postgres/connector_core.hpp"
 
+#include "drivers/postgres/close_task.hpp"
 #include "drivers/postgres/connector_thread.hpp"
 #include "drivers/postgres/errc.hpp"
 
 namespace pgmuster::postgres {
 
 counted_connection::counted_connection(connection_ptr connection,
-                                       std::shared_ptr<connector_core> core)
-  : connection_(std::move(connection)), core_(std::move(core)) {
+                                       std::shared_ptr<connector_core> core,
+                                       std::shared_ptr<const void> permit)
+  : connection_(std::move(connection)),
+    core_(std::move(core)),
+    permit_(std::move(permit)) {
   ++core_->counts().open;
 }
 
@@ -20,8 +24,12 @@ counted_connection::~counted_connection() {
 
 connector_core::connector_core(pgmuster::reactor& reactor,
                                const clock_source& clock,
+                               std::size_t connects_per_second,
                                std::string name_servers)
-  : reactor_(reactor), clock_(clock), name_servers_(std::move(name_servers)) {}
+  : reactor_(reactor),
+    clock_(clock),
+    name_servers_(std::move(name_servers)),
+    admission_(connects_per_second, connect_burst(connects_per_second)) {}
 
 connector_core::~connector_core() = default;
 
@@ -103,7 +111,7 @@ bool connector_core::cancel(const std::optional<cancel_target>& target,
     }
   };
   auto task = std::make_unique<cancel_task>(*target, clock_.mono(), finished);
-  if (!post(std::move(task), nullptr)) {
+  if (!post(std::move(task))) {
     finished(false);
     return false;
   }
@@ -114,26 +122,31 @@ void connector_core::reap(std::shared_ptr<counted_connection> connection,
                           const std::optional<cancel_target>& running) {
   // Held until the request was passed on: a pooler forgets the key of a
   // client that has gone, and its server would run on.
-  auto close = [core = shared_from_this(), connection] {
-    core->post(nullptr, connection);
+  auto then = [core = shared_from_this(), connection] {
+    core->close(connection->release(), connection);
   };
-  if (!running || !cancel(running, close)) {
-    post(nullptr, std::move(connection));
+  if (!running || !cancel(running, then)) {
+    then();
   }
 }
 
-bool connector_core::post(std::unique_ptr<loop_task> task,
-                          std::shared_ptr<counted_connection> rubbish) {
+void connector_core::close(connection_ptr connection,
+                           std::shared_ptr<const void> keeps) {
+  post(std::make_unique<close_task>(std::move(connection), std::move(keeps),
+                                    clock_.mono()));
+}
+
+std::size_t connector_core::waiting() const {
+  const std::lock_guard lock{mutex_};
+  return waiting_.size();
+}
+
+bool connector_core::post(std::unique_ptr<loop_task> task) {
   const std::lock_guard lock{mutex_};
   if (threads_.empty()) {
     return false;
   }
-  auto& thread = *threads_[next_thread_++ % threads_.size()];
-  if (task) {
-    thread.give(std::move(task));
-  } else {
-    thread.give(std::move(rubbish));
-  }
+  threads_[next_thread_++ % threads_.size()]->give(std::move(task));
   return true;
 }
 

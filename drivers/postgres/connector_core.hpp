@@ -20,8 +20,11 @@ class connector_thread;
 
 /// Connects that wait for the rate; what is beyond is refused at once.
 inline constexpr std::size_t waiting_max = 50'000;
-/// Connects that may begin at the same moment.
-inline constexpr std::size_t connect_burst = 20;
+/// Connects that may begin at the same moment: a tenth of a second's worth.
+[[nodiscard]] constexpr std::size_t
+connect_burst(std::size_t per_second) noexcept {
+  return std::max<std::size_t>(per_second / 10, 1);
+}
 
 struct waiting_connect {
   connect_request request;
@@ -43,21 +46,29 @@ struct live_counts {
 
 class connector_core;
 
-/// A connection that is counted as open while it lives; closing it is the
-/// destructor's work, on whichever thread drops the last reference.
+/// A connection that is counted as open, and keeps its permit, while it lives;
+/// closing it is the destructor's work at the latest, on whichever thread drops
+/// the last reference.
 class counted_connection {
 public:
   counted_connection(connection_ptr connection,
-                     std::shared_ptr<connector_core> core);
+                     std::shared_ptr<connector_core> core,
+                     std::shared_ptr<const void> permit);
   counted_connection(const counted_connection&) = delete;
   counted_connection& operator=(const counted_connection&) = delete;
   ~counted_connection();
 
   [[nodiscard]] PGconn* get() const noexcept { return connection_.get(); }
 
+  /// For closing it elsewhere while it is still counted.
+  [[nodiscard]] connection_ptr release() noexcept {
+    return std::move(connection_);
+  }
+
 private:
   connection_ptr connection_;
   std::shared_ptr<connector_core> core_;
+  std::shared_ptr<const void> permit_;
 };
 
 /// Outlives the connector as long as a session does. All members may be called
@@ -66,6 +77,7 @@ class connector_core : public std::enable_shared_from_this<connector_core> {
 public:
   connector_core(pgmuster::reactor& reactor,
                  const clock_source& clock,
+                 std::size_t connects_per_second,
                  std::string name_servers);
   ~connector_core();
   connector_core(const connector_core&) = delete;
@@ -89,6 +101,13 @@ public:
   void reap(std::shared_ptr<counted_connection> connection,
             const std::optional<cancel_target>& running);
 
+  /// Closes on a connector thread; `keeps` is let go when the server has
+  /// closed too.
+  void close(connection_ptr connection, std::shared_ptr<const void> keeps);
+
+  /// Connects that wait for the rate.
+  [[nodiscard]] std::size_t waiting() const;
+
   [[nodiscard]] pgmuster::reactor& reactor() noexcept { return reactor_; }
   [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
   [[nodiscard]] live_counts& counts() noexcept { return counts_; }
@@ -99,8 +118,7 @@ public:
 
 private:
   /// False when the threads are gone; then the caller acts by itself.
-  bool post(std::unique_ptr<loop_task> task,
-            std::shared_ptr<counted_connection> rubbish);
+  bool post(std::unique_ptr<loop_task> task);
 
   pgmuster::reactor& reactor_;
   const clock_source& clock_;
@@ -109,9 +127,9 @@ private:
   roots_library roots_;
   std::atomic<std::size_t> cancels_under_way_{0};
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool stopping_ = false;
-  admission admission_{limits::connects_per_second_max, connect_burst};
+  admission admission_;
   std::deque<waiting_connect> waiting_;
   std::size_t next_thread_ = 0;
   std::vector<std::unique_ptr<connector_thread>> threads_;

@@ -45,14 +45,6 @@ void connector_thread::give(std::unique_ptr<loop_task> task) {
   wake();
 }
 
-void connector_thread::give(std::shared_ptr<counted_connection> rubbish) {
-  {
-    const std::lock_guard lock{mutex_};
-    rubbish_.push_back(std::move(rubbish));
-  }
-  wake();
-}
-
 void connector_thread::stop() {
   {
     const std::lock_guard lock{mutex_};
@@ -83,22 +75,17 @@ void connector_thread::run() {
     one.task->abandon();
   }
   entries_.clear();
-  // What was abandoned may have left rubbish.
-  take_inbox();
 }
 
 void connector_thread::take_inbox() {
   std::vector<std::unique_ptr<loop_task>> tasks;
-  std::vector<std::shared_ptr<counted_connection>> rubbish;
   {
     const std::lock_guard lock{mutex_};
     tasks.swap(inbox_);
-    rubbish.swap(rubbish_);
   }
   for (auto& task : tasks) {
     entries_.push_back({std::move(task)});
   }
-  // `rubbish` closes its connections here, outside the lock.
 }
 
 void connector_thread::admit(mono_time now) {

@@ -23,7 +23,6 @@ public:
   /// From any thread.
   void wake() noexcept;
   void give(std::unique_ptr<loop_task> task);
-  void give(std::shared_ptr<counted_connection> rubbish);
 
   /// Abandons its tasks, joins. Idempotent.
   void stop();
@@ -48,7 +47,6 @@ private:
   std::mutex mutex_;
   bool stopping_ = false;
   std::vector<std::unique_ptr<loop_task>> inbox_;
-  std::vector<std::shared_ptr<counted_connection>> rubbish_;
 
   // Only the thread's own.
   std::vector<entry> entries_;

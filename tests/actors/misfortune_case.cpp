@@ -130,8 +130,11 @@ void misfortune_case::begin(std::vector<target_config> sick,
   if (tune) {
     tune(wanted);
   }
+  auto catalog = postgres::load_catalog(wanted.probes_directory);
+  ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
   auto made =
-    fleet::start(std::move(wanted), std::move(loop_), reactor_reason_, *log_);
+    fleet::start(std::move(wanted), std::move(*catalog), std::move(loop_),
+                 reactor_reason_, *log_, *fleet_clock);
   ASSERT_TRUE(made.has_value()) << describe(made.error());
   fleet_ = std::move(made.value());
   for (const auto& name : awaited) {

@@ -64,6 +64,8 @@ protected:
   /// each second, statements cancelled after 1 s, a probe given up after 2 s, a
   /// cycle after 6 s, retries each 100 to 500 ms.
   std::function<void(configuration&)> tune;
+  /// Another than the machine's.
+  clock_source* fleet_clock = &system_clock_source();
   /// Servers besides the healthy one whose connections are counted.
   std::vector<const postgres_server*> watched;
 

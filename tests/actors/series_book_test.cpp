@@ -91,8 +91,29 @@ TEST(series_book, equal_keys_of_two_instances_are_told_apart) {
   book.absorb(second);
   EXPECT_TRUE(second.entries.front().moved.front().series.empty());
   EXPECT_EQ(book.entries(), 1U);
-  book.forget(1);
+  EXPECT_EQ(book.forget(1, ""), 1U);
   EXPECT_EQ(book.entries(), 0U);
+}
+
+TEST(series_book, a_database_that_is_gone_is_forgotten_alone) {
+  series_book book{first_letter};
+  auto seen = seen_at(1);
+  seen.texts = {{"k1", "app", "alice", "a", true},
+                {"k2", "gone", "alice", "a", false},
+                {"k3", "gone", "bob", "b", true}};
+  book.absorb(seen);
+  EXPECT_EQ(book.forget(1, "never_seen"), 0U);
+  EXPECT_EQ(book.forget(2, "gone"), 0U);
+  EXPECT_EQ(book.forget(1, "gone"), 2U);
+  auto later = seen_at(1);
+  entry_block block;
+  block.moved = {moved("k1"), moved("k2"), moved("k3")};
+  later.entries.push_back(block);
+  book.absorb(later);
+  const auto& entries = later.entries.front().moved;
+  EXPECT_FALSE(entries[0].series.empty());
+  EXPECT_TRUE(entries[1].series.empty());
+  EXPECT_TRUE(entries[2].series.empty());
 }
 
 } // namespace

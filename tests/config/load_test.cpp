@@ -33,6 +33,7 @@ constexpr auto everything = R"(// The fleet.
   "admin": { "listen": "[::1]:0", "hosts": ["a.internal", "10.0.0.9"] },
   "log": { "level": "warning", "format": "json" },
   "process": { "workers": 3, "lanes": 4, "connectors": 1, "reactor": "epoll",
+               "connects_per_second": 50, "target_connections": 3,
                "name_servers": ["127.0.0.1:8600"],
                "shutdown_grace": "250ms" },
   "probes": { "directory": "/etc/probes" },
@@ -104,6 +105,8 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(config.process.workers, 3U);
   EXPECT_EQ(config.process.lanes, 4U);
   EXPECT_EQ(config.process.connectors, 1U);
+  EXPECT_EQ(config.process.connects_per_second, 50U);
+  EXPECT_EQ(config.process.target_connections, 3U);
   EXPECT_EQ(config.process.reactor, reactor_choice::epoll);
   EXPECT_EQ(config.process.shutdown_grace, milliseconds{250});
   EXPECT_EQ(config.probes_directory, "/etc/probes");

@@ -85,6 +85,8 @@ constexpr const char* printed_with_defaults = R"({
     "workers": 0,
     "lanes": 2,
     "connectors": 2,
+    "connects_per_second": 200,
+    "target_connections": 2,
     "reactor": "auto",
     "shutdown_grace": "5s"
   }

@@ -24,6 +24,21 @@ void check_words(std::string_view context) {
   }
 }
 
+void check_rank(const pgmuster::negotiated_probe& probe) {
+  const auto& from = *probe.definition;
+  const auto& layout = *probe.layout;
+  demand(probe.ranked_by_column < layout.columns.size(),
+         "the ranking column is there");
+  if (std::find(probe.items.begin(), probe.items.end(), from.ranked_by_item)
+      != probe.items.end()) {
+    const auto& column = layout.columns[probe.ranked_by_column];
+    const auto& wanted = from.items[from.ranked_by_item];
+    demand(layout.metrics[column.metric].name
+             == from.metrics[wanted.metric].name,
+           "the ranking column is the one that the file names");
+  }
+}
+
 void check_fit(const pgmuster::negotiated_probe& probe) {
   const auto& from = *probe.definition;
   std::size_t metrics = 0;
@@ -42,9 +57,9 @@ void check_fit(const pgmuster::negotiated_probe& probe) {
     demand(column.metric < probe.layout->metrics.size(),
            "a column's metric is there");
   }
-  demand(from.family != pgmuster::probe_family::accumulated
-           || probe.ranked_by_column < probe.layout->columns.size(),
-         "the ranking column is there");
+  if (from.family == pgmuster::probe_family::accumulated) {
+    check_rank(probe);
+  }
   demand(probe.sql.starts_with("/* pgmuster:" + from.name + " */"),
          "the statement says whose it is");
 }

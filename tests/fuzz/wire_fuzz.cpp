@@ -132,7 +132,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     server.greet((chosen & pools) != 0);
   }
   server.follow(input);
-  const auto core = std::make_shared<postgres::connector_core>(reactor, clock);
+  const auto core =
+    std::make_shared<postgres::connector_core>(reactor, clock, 1, "");
   if (const auto session = connect(server, core); session != nullptr) {
     converse(server, *session, chosen);
   }

@@ -32,6 +32,40 @@ TEST(schedule, phases_of_many_targets_spread_evenly_over_the_interval) {
   }
 }
 
+TEST(schedule,
+     a_thousand_names_and_their_databases_come_at_moments_of_their_own) {
+  constexpr milliseconds interval{10'000};
+  constexpr std::size_t names = 1'000;
+  constexpr std::size_t slices = 50;
+  const mono_time now{seconds{123'456}};
+  const auto unevenness_of = [&](const auto& phase_of) {
+    std::array<std::size_t, slices> slice{};
+    double unevenness = 0;
+    for (std::size_t i = 0; i < names; ++i) {
+      const nanoseconds wait = next_due(now, interval, phase_of(i)) - now;
+      const auto part = (wait - nanoseconds{1}) / (interval / slices);
+      ++slice.at(static_cast<std::size_t>(part));
+    }
+    for (const auto count : slice) {
+      const auto off = static_cast<double>(count) - names / slices;
+      unevenness += off * off / (names / slices);
+    }
+    return unevenness;
+  };
+  // χ² of 49 degrees of freedom: one of 100,000 even spreads is above 99.
+  EXPECT_LT(unevenness_of([](std::size_t i) {
+              return stable_hash("acme", "db" + std::to_string(i));
+            }),
+            99);
+  EXPECT_LT(unevenness_of([](std::size_t i) {
+              return database_phase(stable_hash("acme", "one"),
+                                    "tenant_" + std::to_string(i));
+            }),
+            99);
+  EXPECT_GT(unevenness_of([](std::size_t i) { return i; }), 99)
+    << "this test would see a herd";
+}
+
 TEST(schedule, a_due_time_is_followed_by_the_next_one_of_the_same_grid) {
   dice random;
   for (int i = 0; i < 10'000; ++i) {

@@ -3,22 +3,13 @@
 
 #include "codec/catalog/negotiate.hpp"
 #include "codec/rows.hpp"
+#include "drivers/postgres/catalog/builtin_probes.hpp"
 
 #include <filesystem>
-#include <span>
 
 namespace pgmuster::postgres {
 
 using probe_catalog = std::vector<std::shared_ptr<const probe_definition>>;
-
-/// A file that is built in.
-struct probe_text {
-  std::string_view name;
-  std::string_view text;
-};
-
-/// Generated from the `.sql` files beside this header, in order of name.
-[[nodiscard]] std::span<const probe_text> builtin_probes() noexcept;
 
 /// Built-in probes and the `.sql` files of `folder` (empty: none). A file with
 /// the name of a built-in probe replaces it. All errors at once, in the

@@ -2,7 +2,7 @@
 # raw string literal. Run as a script: cmake -DPROBES=… -DOUTPUT=… -P.
 string(REPLACE "," ";" probes "${PROBES}")
 set(made "// Generated from the .sql files of the catalog.\n")
-string(APPEND made "#include \"drivers/postgres/catalog/catalog.hpp\"\n\n")
+string(APPEND made "#include \"drivers/postgres/catalog/builtin_probes.hpp\"\n\n")
 string(APPEND made "namespace pgmuster::postgres {\n\n")
 string(APPEND made "std::span<const probe_text> builtin_probes() noexcept {\n")
 string(APPEND made "  static constexpr probe_text all[] = {\n")

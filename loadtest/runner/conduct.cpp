@@ -1,0 +1,399 @@
+#include "loadtest/runner/conduct.hpp"
+
+#include "drivers/admin/http_get.hpp"
+#include "loadtest/errc.hpp"
+#include "loadtest/runner/child.hpp"
+#include "loadtest/runner/collector_document.hpp"
+#include "loadtest/runner/readings.hpp"
+#include "loadtest/runner/throwaway_certificate.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+namespace pgmuster::loadtest {
+namespace {
+
+namespace files = std::filesystem;
+namespace json = boost::json;
+
+constexpr milliseconds first_line_patience{30'000};
+constexpr milliseconds answer_patience{10'000};
+/// More than the collector's own grace.
+constexpr milliseconds stop_patience{60'000};
+
+result<void> write_file(const files::path& file, const std::string& text) {
+  std::ofstream into{file, std::ios::trunc};
+  into << text;
+  into.close();
+  if (!into) {
+    return fail(loadtest_errc::file, file.string());
+  }
+  return {};
+}
+
+/// Nobody listens there now; whoever is quick may take it.
+std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  auto* const address = reinterpret_cast<sockaddr*>(&at);
+  const bool got = fd >= 0 && ::bind(fd, address, size) == 0
+                   && ::getsockname(fd, address, &size) == 0;
+  if (fd >= 0) {
+    ::close(fd);
+  }
+  return got ? ntohs(at.sin_port) : std::uint16_t{0};
+}
+
+result<std::uint16_t> told_port(child& of) {
+  const auto line = of.read_line(first_line_patience);
+  if (!line) {
+    return line.error();
+  }
+  std::uint16_t port = 0;
+  const std::string_view text{*line};
+  if (!text.starts_with("port ")
+      || std::from_chars(text.data() + 5, text.data() + text.size(), port).ec
+           != std::errc{}) {
+    return fail(loadtest_errc::no_answer,
+                of.name() + " said \"" + *line + "\", not its port");
+  }
+  return port;
+}
+
+result<simulator_words> told_places(child& of) {
+  const auto line = of.read_line(first_line_patience);
+  if (!line) {
+    return line.error();
+  }
+  return read_simulator_words(*line);
+}
+
+/// The last line with which the collector ended.
+std::optional<stop_figures> last_words(const files::path& log) {
+  std::ifstream from{log};
+  const std::string text{std::istreambuf_iterator<char>{from}, {}};
+  const auto at = text.rfind("pgmuster: stopped;");
+  if (at == std::string::npos) {
+    return std::nullopt;
+  }
+  return read_last_words(
+    std::string_view{text}.substr(at, text.find('\n', at) - at));
+}
+
+class conductor {
+public:
+  conductor(const scenario& what,
+            const conduct_options& how,
+            const clock_source& clock)
+    : what_(what), how_(how), clock_(clock) {}
+
+  result<run_record> run() {
+    describe_run();
+    for (const auto step :
+         {&conductor::ask_version, &conductor::start_servers,
+          &conductor::start_sink, &conductor::start_collector}) {
+      if (const auto done = (this->*step)(); !done) {
+        return done.error();
+      }
+    }
+    if (const auto done = warm_up(); !done) {
+      return done.error();
+    }
+    measure();
+    stop();
+    return std::move(run_);
+  }
+
+private:
+  void describe_run() {
+    const auto asked = cadence_of(what_);
+    const auto in_seconds = [](milliseconds time) {
+      return static_cast<double>(time.count()) / 1e3;
+    };
+    run_.scenario = what_.name;
+    run_.seed = what_.seed;
+    run_.targets = what_.fleet.targets;
+    run_.databases = what_.fleet.databases;
+    run_.instance_interval_s = in_seconds(asked.instance);
+    run_.database_interval_s = in_seconds(asked.database);
+  }
+
+  result<void> launch(std::unique_ptr<child>& into,
+                      const std::string& name,
+                      std::vector<std::string> command,
+                      bool talks) {
+    child_options options{name, std::move(command), {}, log_of(name), talks};
+    if (const auto pin = what_.pins.find(name); pin != what_.pins.end()) {
+      options.cpus = pin->second;
+    }
+    auto started = child::start(options);
+    if (!started) {
+      return started.error();
+    }
+    into = std::move(*started);
+    return {};
+  }
+
+  [[nodiscard]] files::path log_of(const std::string& name) const {
+    return how_.folder / (name + ".log");
+  }
+  [[nodiscard]] std::string config_of(const std::string& name) const {
+    return (how_.folder / (name + ".json")).string();
+  }
+
+  result<void> ask_version() {
+    const auto asked = child::start({"version",
+                                     {how_.collector.string(), "version"},
+                                     {},
+                                     log_of("version"),
+                                     true});
+    if (!asked) {
+      return asked.error();
+    }
+    const auto line = (*asked)->read_line(first_line_patience);
+    run_.collector_version = line ? *line : "unknown";
+    return {};
+  }
+
+  result<void> start_sink() {
+    auto document = sink_document(what_);
+    if (simulator_) {
+      put_truth(document, what_, config_of("simulator"), simulator_started_ns_);
+    }
+    const auto written =
+      write_file(config_of("sink"), json::serialize(document));
+    if (!written) {
+      return written.error();
+    }
+    const auto launched = launch(
+      sink_, "sink", {how_.sink.string(), "--config", config_of("sink")}, true);
+    if (!launched) {
+      return launched.error();
+    }
+    const auto port = told_port(*sink_);
+    if (!port) {
+      return port.error();
+    }
+    at_.sink_port = *port;
+    return {};
+  }
+
+  result<void> start_servers() {
+    if (!how_.dsns.empty()) {
+      at_.dsns = how_.dsns;
+      return {};
+    }
+    std::string certificate;
+    std::string key;
+    if (what_.fleet.tls) {
+      certificate = (how_.folder / "server.crt").string();
+      key = (how_.folder / "server.key").string();
+      if (const auto made = write_throwaway_certificate(certificate, key);
+          !made) {
+        return made.error();
+      }
+    }
+    const auto written =
+      write_file(config_of("simulator"),
+                 json::serialize(simulator_document(what_, certificate, key)));
+    if (!written) {
+      return written.error();
+    }
+    const auto launched = launch(
+      simulator_, "simulator",
+      {how_.simulator.string(), "--scenario", config_of("simulator")}, true);
+    if (!launched) {
+      return launched.error();
+    }
+    const auto told = told_places(*simulator_);
+    if (!told) {
+      return told.error();
+    }
+    simulator_started_ns_ = told->started_unix_nano;
+    for (std::uint64_t at = 0; at < what_.fleet.targets; ++at) {
+      at_.dsns.push_back(simulated_dsn(what_.fleet, at, told->places));
+    }
+    return {};
+  }
+
+  result<void> start_collector() {
+    at_.admin_port = free_port();
+    admin_ = fmt::format("http://127.0.0.1:{}", at_.admin_port);
+    sink_url_ = fmt::format("http://127.0.0.1:{}", at_.sink_port);
+    const auto written = write_file(
+      config_of("collector"), json::serialize(collector_document(what_, at_)));
+    if (!written) {
+      return written.error();
+    }
+    started_ = clock_.mono();
+    started_wall_ = clock_.wall();
+    return launch(
+      collector_, "collector",
+      {how_.collector.string(), "run", "--config", config_of("collector")},
+      false);
+  }
+
+  /// Waits for the next sample's time; a process that ends cuts it short.
+  void wait_until(mono_time due) {
+    std::vector<int> ends;
+    for (const auto* one : {&collector_, &sink_, &simulator_}) {
+      if (*one && !(*one)->ended()) {
+        ends.push_back((*one)->end_descriptor());
+      }
+    }
+    const auto left = std::chrono::ceil<milliseconds>(due - clock_.mono());
+    if (left.count() > 0) {
+      (void)wait_for(ends, left);
+    }
+  }
+
+  bool all_run() {
+    bool run = true;
+    for (const auto* one : {&collector_, &sink_, &simulator_}) {
+      run = run && (!*one || !(*one)->ended());
+    }
+    return run;
+  }
+
+  sample take_sample(const std::string& phase) {
+    sample made;
+    made.at_s = std::chrono::duration<double>(clock_.mono() - begun_).count();
+    for (const auto* one : {&collector_, &sink_, &simulator_}) {
+      if (*one) {
+        made.processes[(*one)->name()] = read_figures((*one)->pid());
+      }
+    }
+    if (const auto page = http_get(admin_ + "/metrics", answer_patience)) {
+      made.collector = collector_of(*page);
+    }
+    if (const auto report = http_get(sink_url_ + "/report", answer_patience)) {
+      if (const auto read = sink_of(*report)) {
+        made.sink = *read;
+      }
+    }
+    run_.samples.push_back(made);
+    if (how_.progress) {
+      how_.progress(phase, made);
+    }
+    return made;
+  }
+
+  double other_sockets(const sample& at) const {
+    return count_sockets(collector_->pid()) - at.collector.connections_open;
+  }
+
+  void watch(const std::string& phase, mono_time from, mono_time until) {
+    auto due = from;
+    while (due + what_.sample_every <= until && all_run()) {
+      due += what_.sample_every;
+      wait_until(due);
+      (void)take_sample(phase);
+    }
+  }
+
+  result<void> warm_up() {
+    begun_ = started_ + what_.warm_up;
+    watch("warming up", started_, begun_);
+    if (!collector_->ended()) {
+      return {};
+    }
+    return fail(loadtest_errc::process,
+                fmt::format("the collector ended while warming up, see {}",
+                            log_of("collector").string()));
+  }
+
+  void measure() {
+    (void)http_get(sink_url_ + "/begin", answer_patience);
+    begun_ = clock_.mono();
+    for (auto& one : run_.samples) {
+      // What was counted from the planned begin counts from the real one.
+      one.at_s -=
+        std::chrono::duration<double>(begun_ - (started_ + what_.warm_up))
+          .count();
+    }
+    run_.begin = run_.samples.size();
+    run_.other_sockets_begin = other_sockets(take_sample("measuring"));
+    watch("measuring", begun_, begun_ + what_.measure);
+    run_.end = run_.samples.size() - 1;
+    run_.other_sockets_end = other_sockets(run_.samples.back());
+    for (const auto* one : {&collector_, &sink_, &simulator_}) {
+      if (*one && (*one)->ended()) {
+        run_.ended_early.push_back(fmt::format(
+          "the {} ended early with code {}", (*one)->name(), *(*one)->ended()));
+      }
+    }
+    if (const auto ledger =
+          http_get(admin_ + "/api/v1/ledger", answer_patience)) {
+      (void)write_file(how_.folder / "ledger.json", *ledger);
+    }
+  }
+
+  void stop() {
+    const auto asked = clock_.mono();
+    collector_->ask_to_end();
+    const int code = collector_->wait(stop_patience);
+    run_.stopped = last_words(log_of("collector")).value_or(stop_figures{});
+    run_.stopped.exit_code = code;
+    run_.stopped.took_s =
+      std::chrono::duration<double>(clock_.mono() - asked).count();
+    sink_->ask_to_end();
+    const auto report = sink_->read_rest(answer_patience);
+    (void)sink_->wait(answer_patience);
+    (void)write_file(how_.folder / "sink-report.json", report);
+    if (const auto read = sink_of(report)) {
+      run_.sink_at_end = *read;
+    } else {
+      run_.ended_early.emplace_back("the sink left no report");
+    }
+    const auto first = run_.sink_at_end.first_point_ns;
+    if (first > 0) {
+      run_.first_point_s =
+        static_cast<double>(first - started_wall_.time_since_epoch().count())
+        / 1e9;
+    }
+    if (simulator_) {
+      simulator_->ask_to_end();
+      const auto truth = simulator_->read_rest(answer_patience);
+      (void)simulator_->wait(answer_patience);
+      (void)write_file(how_.folder / "simulator-report.json", truth);
+    }
+  }
+
+  const scenario& what_;
+  const conduct_options& how_;
+  const clock_source& clock_;
+  endpoints at_;
+  std::string admin_;
+  std::string sink_url_;
+  std::int64_t simulator_started_ns_ = 0;
+  run_record run_;
+  mono_time started_{};
+  mono_time begun_{};
+  wall_time started_wall_{};
+  // Ended in the opposite order: first who asks, then who answers.
+  std::unique_ptr<child> simulator_;
+  std::unique_ptr<child> sink_;
+  std::unique_ptr<child> collector_;
+};
+
+} // namespace
+
+result<run_record> conduct(const scenario& what,
+                           const conduct_options& how,
+                           const clock_source& clock) {
+  return conductor{what, how, clock}.run();
+}
+
+} // namespace pgmuster::loadtest

@@ -1,0 +1,278 @@
+// The command line of pgmuster-load.
+#include "drivers/clock.hpp"
+#include "loadtest/errc.hpp"
+#include "loadtest/runner/conduct.hpp"
+#include "loadtest/runner/report.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+
+namespace pgmuster::loadtest {
+namespace {
+
+namespace files = std::filesystem;
+
+constexpr int exit_passed = 0;
+constexpr int exit_failed = 1;
+constexpr int exit_not_run = 2;
+
+const char* const about =
+  "pgmuster-load starts a fleet, a sink and the collector, watches them for "
+  "the time the scenario says, and judges what it saw.\n";
+
+const char* const examples =
+  "Examples:\n"
+  "  pgmuster-load loadtest/scenarios/smoke.json\n"
+  "  pgmuster-load loadtest/scenarios/steady_1000.json --against "
+  "docs/reports/steady_1000.json\n"
+  "  pgmuster-load loadtest/scenarios/smoke.json --dsn "
+  "'host=127.0.0.1 user=postgres dbname=postgres' --targets 20\n"
+  "\nExit codes: 0 passed, 1 failed, 2 not run (why is said in words).\n";
+
+struct options {
+  std::string file;
+  std::string format = "text";
+  std::string against;
+  std::string out;
+  bool real = false;
+  bool anyway = false;
+  std::vector<std::string> dsns;
+  std::string collector;
+  std::uint64_t targets = 0;
+};
+
+std::string text_of(const std::string& file, bool& there) {
+  std::ifstream from{file};
+  there = from.good();
+  return {std::istreambuf_iterator<char>{from}, {}};
+}
+
+/// The folder this program stands in: the others stand beside it.
+files::path here() {
+  std::error_code why;
+  return files::read_symlink("/proc/self/exe", why).parent_path();
+}
+
+int not_run(const std::string& words) {
+  std::fprintf(stderr, "pgmuster-load: %s\n", words.c_str());
+  return exit_not_run;
+}
+
+std::string timestamp(wall_time now) {
+  const std::time_t at =
+    std::chrono::floor<seconds>(now).time_since_epoch().count();
+  std::tm parts{};
+  ::gmtime_r(&at, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                     parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+/// One line, renewed on a terminal; elsewhere one each ten seconds.
+class progress_line {
+public:
+  void show(const std::string& phase, const sample& now) {
+    const bool terminal = ::isatty(STDERR_FILENO) != 0;
+    const auto process = now.processes.find("collector");
+    const auto used =
+      process == now.processes.end() ? process_figures{} : process->second;
+    const double took = now.at_s - before_.at_s;
+    const double cpu = took > 0 ? (used.cpu_seconds - cpu_) / took * 100 : 0;
+    const double points =
+      took > 0
+        ? static_cast<double>(now.sink.points - before_.sink.points) / took
+        : 0;
+    before_ = now;
+    cpu_ = used.cpu_seconds;
+    if (!terminal && shown_++ % 10 != 0) {
+      return;
+    }
+    std::fprintf(stderr,
+                 "%s%s %4.0f s: %llu targets up, %.0f cycles, %.0f "
+                 "points/s, CPU %.0f %%, %.0f MiB%s",
+                 terminal ? "\r\033[K" : "", phase.c_str(), now.at_s,
+                 static_cast<unsigned long long>(now.sink.targets_up),
+                 now.collector.cycles, points, cpu,
+                 used.resident_bytes / 1048576.0, terminal ? "" : "\n");
+    open_ = terminal;
+  }
+  void close() const {
+    if (open_) {
+      std::fprintf(stderr, "\n");
+    }
+  }
+
+private:
+  sample before_;
+  double cpu_ = 0;
+  int shown_ = 0;
+  bool open_ = false;
+};
+
+/// What speaks against running it: what `--anyway` overrides.
+result<void> check_fit(const scenario& what, const machine& machine_here) {
+  std::string words;
+  for (const auto& one : what.missing) {
+    words += (words.empty() ? "not built yet: " : "; not built yet: ") + one;
+  }
+  if (!words.empty()) {
+    return fail(loadtest_errc::part_missing, what.name + ": " + words);
+  }
+  for (const auto& one : shortfalls(what.needs, machine_here)) {
+    words += (words.empty() ? "" : "; ") + one;
+  }
+  if (!words.empty()) {
+    return fail(loadtest_errc::machine_too_small, what.name + ": " + words);
+  }
+  return {};
+}
+
+result<void> check_parts(const options& asked, const conduct_options& how) {
+  if (asked.real && how.dsns.empty()) {
+    return fail(loadtest_errc::part_missing,
+                "--real needs servers: give --dsn once for each");
+  }
+  for (const auto& program : {how.collector, how.sink, how.simulator}) {
+    const bool needed = program != how.simulator || how.dsns.empty();
+    if (needed && ::access(program.c_str(), X_OK) != 0) {
+      return fail(loadtest_errc::part_missing,
+                  program.string() + " is not there");
+    }
+  }
+  return {};
+}
+
+result<void> save(const files::path& folder, const report& made) {
+  for (const auto& [name, text] : {std::pair{"report.json", report_json(made)},
+                                   {"report.html", report_page(made)},
+                                   {"report.txt", report_text(made)}}) {
+    std::ofstream into{folder / name, std::ios::trunc};
+    into << text << '\n';
+    into.close();
+    if (!into) {
+      return fail(loadtest_errc::file, (folder / name).string());
+    }
+  }
+  return {};
+}
+
+int tell(const report& made, const options& asked, const files::path& folder) {
+  if (const auto saved = save(folder, made); !saved) {
+    return not_run(describe(saved.error()));
+  }
+  if (asked.format == "json") {
+    std::printf("%s\n%s\n", report_json(made).c_str(),
+                verdict_json(made).c_str());
+  } else {
+    std::printf("%s", report_text(made).c_str());
+  }
+  std::fprintf(stderr, "report: %s\n", (folder / "report.html").c_str());
+  return made.judged.passed ? exit_passed : exit_failed;
+}
+
+int run(options asked) {
+  bool there = false;
+  const auto text = text_of(asked.file, there);
+  if (!there) {
+    return not_run(asked.file + " cannot be read");
+  }
+  auto what = read_scenario(text);
+  if (!what) {
+    return not_run(asked.file + ": " + describe(what.error()));
+  }
+  if (asked.targets > 0) {
+    what->fleet.targets = asked.targets;
+    what->fleet.tenants = std::min(what->fleet.tenants, asked.targets);
+  }
+  figures before;
+  if (!asked.against.empty()) {
+    auto read = read_report(text_of(asked.against, there));
+    if (!read) {
+      return not_run(asked.against + ": " + describe(read.error()));
+    }
+    before = std::move(*read);
+  }
+  raise_descriptor_limit();
+  asked.real = asked.real || !asked.dsns.empty();
+  report made{*what, read_machine(), {}, {}, asked.real, {}, {}, {}};
+  progress_line line;
+  conduct_options how;
+  how.collector = asked.collector.empty() ? here() / "pgmuster"
+                                          : files::path{asked.collector};
+  how.sink = here() / "pgmuster-sink";
+  how.simulator = here() / "pgmuster-pgsim";
+  how.folder = asked.out.empty() ? files::path{"build/loadtest"} / what->name
+                                 : files::path{asked.out};
+  how.dsns = asked.dsns;
+  how.progress = [&line](const std::string& phase, const sample& now) {
+    line.show(phase, now);
+  };
+  if (const auto fit = check_fit(*what, made.here); !fit) {
+    if (!asked.anyway) {
+      return not_run(describe(fit.error()) + " (--anyway runs it)");
+    }
+    std::fprintf(stderr, "pgmuster-load: %s\n", describe(fit.error()).c_str());
+  }
+  if (const auto there_are = check_parts(asked, how); !there_are) {
+    return not_run(describe(there_are.error()));
+  }
+  std::error_code why;
+  files::create_directories(how.folder, why);
+  const auto& clock = system_clock_source();
+  made.when = timestamp(clock.wall());
+  auto seen = conduct(*what, how, clock);
+  line.close();
+  if (!seen) {
+    return not_run(describe(seen.error()));
+  }
+  made.run = std::move(*seen);
+  made.version = made.run.collector_version;
+  made.found = figures_of(made.run);
+  made.judged = judge_run(made.run, made.found, what->pass);
+  if (!before.empty()) {
+    compare(made.judged, made.found, before, what->worse_percent_max);
+    conclude(made.judged, what->name);
+  }
+  return tell(made, asked, how.folder);
+}
+
+} // namespace
+} // namespace pgmuster::loadtest
+
+int main(int argc, char** argv) {
+  CLI::App app{pgmuster::loadtest::about, "pgmuster-load"};
+  pgmuster::loadtest::options asked;
+  app.footer(pgmuster::loadtest::examples);
+  app.add_option("scenario", asked.file, "A file of loadtest/scenarios/.")
+    ->required();
+  app.add_option("--format", asked.format, "text or json.")
+    ->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--against", asked.against,
+                 "An earlier report.json: costs must not be worse.");
+  app.add_flag("--real", asked.real, "Real servers; implied by --dsn.");
+  app.add_option("--dsn", asked.dsns,
+                 "A real server, may be repeated; targets take them in turn.");
+  app.add_option("--targets", asked.targets,
+                 "So many targets instead of the scenario's.");
+  app.add_option("--out", asked.out,
+                 "Folder for reports and logs (build/loadtest/NAME).");
+  app.add_option("--pgmuster", asked.collector,
+                 "The collector (pgmuster beside this program).");
+  app.add_flag("--anyway", asked.anyway,
+               "Run although the machine is too small or a part is missing.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& what) {
+    return app.exit(what) == 0 ? 0 : 2;
+  }
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  return pgmuster::loadtest::run(std::move(asked));
+}

@@ -1,0 +1,32 @@
+// The rows of each probe, by what they are about.
+#pragma once
+
+#include "loadtest/simulator/rows.hpp"
+
+namespace pgmuster::loadtest {
+
+[[nodiscard]] std::vector<model_row> identity_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> instance_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> archiver_rows(const row_place& place);
+/// bgwriter, checkpointer, wal.
+[[nodiscard]] std::vector<model_row> shared_rows(std::string_view probe,
+                                                 const row_place& place);
+[[nodiscard]] std::vector<model_row> statements_info_rows(const row_place&);
+[[nodiscard]] std::vector<model_row> io_rows(const row_place& place);
+
+/// database, db_size, databases.
+[[nodiscard]] std::vector<model_row> database_rows(const row_place& place);
+
+[[nodiscard]] std::vector<model_row> session_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> lock_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> replication_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> slot_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> standby_rows(const row_place& place);
+
+/// tables, table_sizes.
+[[nodiscard]] std::vector<model_row> table_rows(const row_place& place);
+/// indexes, index_sizes.
+[[nodiscard]] std::vector<model_row> index_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row> table_count_rows(const row_place& place);
+
+} // namespace pgmuster::loadtest

@@ -1,0 +1,34 @@
+// The large answers: rows of pg_stat_statements, most of them copied from a
+// sheet that instances of one kind share.
+#pragma once
+
+#include "loadtest/simulator/statements.hpp"
+
+#include <memory>
+#include <string>
+
+namespace pgmuster::loadtest {
+
+/// The rows of entries that do not move, as bytes.
+struct statement_sheet {
+  std::string bytes;
+  std::uint32_t rows = 0;
+};
+
+struct statement_rows {
+  std::string bytes;
+  std::uint64_t rows = 0;
+};
+
+/// Entries that stay as they are on every instance of the profile.
+[[nodiscard]] std::shared_ptr<const statement_sheet>
+make_sheet(const asked_probe& probe, const instance_plan& plan, bool binary);
+
+/// `sheet`: null where an instance's past differs (see `undisturbed`).
+[[nodiscard]] statement_rows statement_answer(const asked_probe& probe,
+                                              const instance_plan& plan,
+                                              const moment& now,
+                                              bool binary,
+                                              const statement_sheet* sheet);
+
+} // namespace pgmuster::loadtest

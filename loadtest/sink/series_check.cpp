@@ -1,0 +1,247 @@
+#include "loadtest/sink/series_check.hpp"
+
+#include <fmt/format.h>
+
+#include <xxhash.h>
+
+#include <bit>
+
+namespace pgmuster::loadtest {
+namespace {
+
+/// Of a set: attributes may come in any order.
+std::uint64_t hash_of(std::span<const received_attribute> all) {
+  std::uint64_t sum = 0;
+  for (const auto& one : all) {
+    const auto key = XXH3_64bits(one.key.data(), one.key.size());
+    const auto pair =
+      XXH3_64bits_withSeed(one.value.data(), one.value.size(), key);
+    // Multiplied, so that equal pairs in two places do not cancel out.
+    sum += pair * 0x9E3779B97F4A7C15ULL;
+  }
+  return sum;
+}
+
+std::int64_t nanos(wall_time at) {
+  return at.time_since_epoch().count();
+}
+
+std::int64_t bits_of(const number& value) {
+  return value.is == number::kind::real
+           ? std::bit_cast<std::int64_t>(value.real)
+           : value.integer;
+}
+
+std::string print(number::kind is, std::int64_t bits) {
+  return is == number::kind::real ? fmt::to_string(std::bit_cast<double>(bits))
+                                  : fmt::to_string(bits);
+}
+
+bool less(number::kind is, std::int64_t left, std::int64_t right) {
+  return is == number::kind::real
+           ? std::bit_cast<double>(left) < std::bit_cast<double>(right)
+           : left < right;
+}
+
+double in_seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / 1e9;
+}
+
+} // namespace
+
+std::string_view to_string(point_fault what) noexcept {
+  constexpr std::array<std::string_view, point_faults> names{
+    "duplicate", "conflict", "disorder", "fell",       "start_went_back",
+    "bad_start", "gap",      "no_value", "wrong_value"};
+  return names[static_cast<std::size_t>(what)];
+}
+
+series_check::series_check(series_limits limits, truth_function truth)
+  : limits_(std::move(limits)), truth_(std::move(truth)) {}
+
+void series_check::on_resource(std::span<const received_attribute> described) {
+  finish_request();
+  resource_hash_ = hash_of(described);
+  tenant_.clear();
+  target_.clear();
+  for (const auto& one : described) {
+    if (one.key == "service.namespace") {
+      tenant_ = one.value;
+    } else if (one.key == "service.name") {
+      target_ = one.value;
+    }
+  }
+  const auto found = targets_.find(resource_hash_);
+  if (found != targets_.end()) {
+    of_ = &found->second;
+  } else if (targets_.size() < limits_.targets_max) {
+    of_ = &targets_[resource_hash_];
+    of_->name = tenant_ + "/" + target_;
+  } else {
+    of_ = &nobody_;
+  }
+}
+
+void series_check::on_metric(const received_metric& what) {
+  metric_ = what.name;
+  kind_ = what.kind;
+  cumulative_ = what.cumulative;
+  is_up_ = what.name == "pgmuster.up";
+  entry_ = &entry_of(what);
+}
+
+series_check::metric_entry&
+series_check::entry_of(const received_metric& what) {
+  const auto found = metrics_.find(what.name);
+  if (found != metrics_.end()) {
+    return found->second;
+  }
+  if (metrics_.size() >= limits_.metrics_max) {
+    return beyond_;
+  }
+  metric_entry made;
+  made.hash = XXH3_64bits(what.name.data(), what.name.size());
+  const auto named = limits_.silence.find(what.name);
+  if (named != limits_.silence.end()) {
+    made.silence = named->second;
+  } else if (what.cumulative) {
+    made.silence = limits_.sum_silence;
+  }
+  return metrics_.emplace(what.name, made).first->second;
+}
+
+void series_check::on_point(const received_point& point) {
+  ++tally_.points;
+  ++entry_->points;
+  if (of_ != nullptr) {
+    ++of_->points;
+    of_->newest = std::max(of_->newest, point.time);
+    if (is_up_) {
+      of_->up =
+        point.value.is == number::kind::integer && point.value.integer == 1;
+    }
+  }
+  newest_ = std::max(newest_, point.time);
+  if (!point.value.present()) {
+    note(point_fault::no_value, point, "no value");
+    return;
+  }
+  if (cumulative_ && (nanos(point.start) == 0 || point.start > point.time)) {
+    note(point_fault::bad_start, point,
+         fmt::format("start {} at time {}", nanos(point.start),
+                     nanos(point.time)));
+  }
+  const auto key = (resource_hash_ ^ entry_->hash) + hash_of(point.attributes);
+  series_state now{nanos(point.time), nanos(point.start), bits_of(point.value),
+                   1, point.value.is};
+  const auto found = series_.find(key);
+  if (found == series_.end()) {
+    if (series_.size() >= limits_.series_max) {
+      ++tally_.unjudged;
+      return;
+    }
+    series_.emplace(key, now);
+  } else {
+    compare(found->second, now, point);
+    now.points = found->second.points + 1;
+    // What came too late says nothing of what comes next.
+    if (now.time >= found->second.time) {
+      found->second = now;
+    }
+  }
+  if (truth_) {
+    ask_truth(point);
+  }
+}
+
+void series_check::compare(const series_state& before,
+                           const series_state& now,
+                           const received_point& point) {
+  const auto both = [&] {
+    return fmt::format("{} after {}, {:.3f} s after it",
+                       print(now.is, now.value), print(before.is, before.value),
+                       in_seconds(now.time - before.time));
+  };
+  if (now.time == before.time) {
+    const bool same = now.value == before.value && now.is == before.is;
+    note(same ? point_fault::duplicate : point_fault::conflict, point, both());
+    return;
+  }
+  if (now.time < before.time) {
+    note(point_fault::disorder, point, both());
+    return;
+  }
+  if (cumulative_ && now.start < before.start) {
+    note(point_fault::start_went_back, point,
+         fmt::format("start {} after {}", now.start, before.start));
+  }
+  const bool continued = now.start == before.start;
+  if (continued && kind_ == instrument::counter && now.is == before.is
+      && less(now.is, now.value, before.value)) {
+    note(point_fault::fell, point, both());
+  }
+  if (continued && entry_->silence.count() > 0
+      && now.time - before.time > entry_->silence.count()) {
+    note(point_fault::gap, point,
+         fmt::format("silent for {:.1f} s, {:.1f} s are allowed",
+                     in_seconds(now.time - before.time),
+                     in_seconds(entry_->silence.count())));
+  }
+}
+
+void series_check::ask_truth(const received_point& point) {
+  const auto told = truth_({tenant_, target_, metric_, kind_, point});
+  if (told.is == truth_answer::kind::unknown) {
+    return;
+  }
+  ++tally_.compared;
+  if (told.is == truth_answer::kind::wrong) {
+    note(point_fault::wrong_value, point,
+         fmt::format("{}, in truth {}",
+                     print(point.value.is, bits_of(point.value)),
+                     told.expected));
+  }
+}
+
+void series_check::note(point_fault what,
+                        const received_point& point,
+                        const std::string& words) {
+  ++tally_.found[static_cast<std::size_t>(what)];
+  if (examples_.size() >= limits_.examples_max) {
+    return;
+  }
+  std::string attributes;
+  for (const auto& one : point.attributes) {
+    attributes += fmt::format("{}{}={}", attributes.empty() ? "" : ", ",
+                              one.key, one.value);
+  }
+  examples_.push_back(fmt::format("{}: {}/{} {}{{{}}}: {}", to_string(what),
+                                  tenant_, target_, metric_, attributes,
+                                  words));
+}
+
+void series_check::finish_request() {
+  if (newest_ != wall_time{}) {
+    ages_.add(now_ - newest_);
+    newest_ = {};
+  }
+}
+
+std::vector<series_check::target_view> series_check::targets() const {
+  std::vector<target_view> all;
+  all.reserve(targets_.size());
+  for (const auto& [hash, one] : targets_) {
+    all.push_back(one);
+  }
+  return all;
+}
+
+std::map<std::string, std::uint64_t> series_check::points_by_metric() const {
+  std::map<std::string, std::uint64_t> counted;
+  for (const auto& [name, entry] : metrics_) {
+    counted[name] = entry.points;
+  }
+  return counted;
+}
+
+} // namespace pgmuster::loadtest

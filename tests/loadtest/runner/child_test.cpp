@@ -1,0 +1,111 @@
+// A child is pinned, heard, counted and never left behind.
+#include "loadtest/runner/child.hpp"
+#include "loadtest/runner/throwaway_certificate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <openssl/ssl.h>
+
+#include <csignal>
+
+namespace pgmuster::loadtest {
+namespace {
+
+child_options shell(const std::string& script, bool talks = true) {
+  return {"shell",
+          {"/bin/sh", "-c", script},
+          {},
+          testing::TempDir() + "child.log",
+          talks};
+}
+
+TEST(child, says_its_lines_and_its_rest) {
+  auto started = child::start(shell("echo port 17; echo more; echo end"));
+  ASSERT_TRUE(started);
+  EXPECT_EQ(*(*started)->read_line(seconds{10}), "port 17");
+  EXPECT_EQ((*started)->read_rest(seconds{10}), "more\nend\n");
+  EXPECT_EQ((*started)->wait(seconds{10}), 0);
+}
+
+TEST(child, tells_how_it_ended) {
+  auto coded = child::start(shell("exit 3"));
+  ASSERT_TRUE(coded);
+  EXPECT_EQ((*coded)->wait(seconds{10}), 3);
+  auto killed = child::start(shell("kill -9 $$"));
+  ASSERT_TRUE(killed);
+  EXPECT_EQ((*killed)->wait(seconds{10}), 128 + SIGKILL);
+}
+
+TEST(child, ends_when_asked_and_by_force_when_it_does_not_listen) {
+  auto asked = child::start(shell("echo up; exec sleep 600"));
+  ASSERT_TRUE(asked);
+  ASSERT_TRUE((*asked)->read_line(seconds{10}));
+  (*asked)->ask_to_end();
+  EXPECT_EQ((*asked)->wait(seconds{10}), 128 + SIGTERM);
+  auto deaf = child::start(shell("trap '' TERM; echo up; while :; do :; done"));
+  ASSERT_TRUE(deaf);
+  ASSERT_TRUE((*deaf)->read_line(seconds{10}));
+  (*deaf)->ask_to_end();
+  EXPECT_EQ((*deaf)->wait(milliseconds{50}), 128 + SIGKILL);
+}
+
+TEST(child, does_not_outlive_its_owner) {
+  pid_t left = 0;
+  {
+    auto started = child::start(shell("echo up; exec sleep 600"));
+    ASSERT_TRUE(started);
+    ASSERT_TRUE((*started)->read_line(seconds{10}));
+    left = (*started)->pid();
+    EXPECT_EQ(::kill(left, 0), 0);
+  }
+  EXPECT_NE(::kill(left, 0), 0);
+}
+
+TEST(child, is_told_where_it_may_run) {
+  auto options = shell("grep Cpus_allowed_list /proc/self/status");
+  options.cpus = {0};
+  auto started = child::start(options);
+  ASSERT_TRUE(started);
+  EXPECT_EQ(*(*started)->read_line(seconds{10}), "Cpus_allowed_list:\t0");
+}
+
+TEST(child, that_cannot_be_started_is_an_error_with_its_name) {
+  const auto started = child::start(
+    {"ghost", {"/nowhere/ghost"}, {}, testing::TempDir() + "x", false});
+  ASSERT_FALSE(started);
+  EXPECT_NE(describe(started.error()).find("ghost"), std::string::npos);
+}
+
+TEST(process_figures, are_read_of_a_running_child) {
+  auto started =
+    child::start(shell("exec 7</dev/null; i=0; while [ $i -lt 200000 ]; do "
+                       "i=$((i+1)); done; echo up; read nothing; exec sleep "
+                       "600"));
+  ASSERT_TRUE(started);
+  ASSERT_TRUE((*started)->read_line(seconds{30}));
+  const auto figures = read_figures((*started)->pid());
+  EXPECT_GT(figures.cpu_seconds, 0);
+  EXPECT_GT(figures.resident_bytes, 100'000);
+  EXPECT_GE(figures.descriptors, 3);
+  EXPECT_EQ(count_sockets((*started)->pid()), 0);
+  EXPECT_EQ(read_figures(0).cpu_seconds, 0);
+}
+
+TEST(throwaway_certificate, is_one_that_a_server_can_use) {
+  const auto certificate = testing::TempDir() + "server.crt";
+  const auto key = testing::TempDir() + "server.key";
+  ASSERT_TRUE(write_throwaway_certificate(certificate, key));
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{
+    SSL_CTX_new(TLS_server_method()), &SSL_CTX_free};
+  EXPECT_EQ(SSL_CTX_use_certificate_file(context.get(), certificate.c_str(),
+                                         SSL_FILETYPE_PEM),
+            1);
+  EXPECT_EQ(
+    SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM),
+    1);
+  EXPECT_EQ(SSL_CTX_check_private_key(context.get()), 1);
+  EXPECT_FALSE(write_throwaway_certificate("/nowhere/a", "/nowhere/b"));
+}
+
+} // namespace
+} // namespace pgmuster::loadtest

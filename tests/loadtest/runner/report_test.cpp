@@ -1,0 +1,73 @@
+// Reports say the same in three forms, and a later run can read one.
+#include "loadtest/runner/plot.hpp"
+#include "loadtest/runner/report.hpp"
+#include "tests/loadtest/runner/sound_run.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace pgmuster::loadtest {
+namespace {
+
+report sound() {
+  report made;
+  made.what.name = "planted";
+  made.what.about = "a <sound> run";
+  made.run = sound_run();
+  made.run.sink_at_end.examples = {"gap: a/b x{q=\"<script>\"}: silent"};
+  made.found = figures_of(made.run);
+  made.judged = judge_run(made.run, made.found, usual_criteria());
+  return made;
+}
+
+TEST(report_json, is_one_line_that_a_later_run_compares_with) {
+  const auto made = sound();
+  const auto text = report_json(made);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  const auto read = read_report(text + "\n" + verdict_json(made) + "\n");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, made.found);
+  EXPECT_FALSE(read_report("{}"));
+  EXPECT_FALSE(read_report(""));
+}
+
+TEST(verdict_json, names_what_failed_in_one_line) {
+  auto made = sound();
+  EXPECT_EQ(boost::json::parse(verdict_json(made)).at("verdict"), "pass");
+  made.run.stopped.lost = 5;
+  made.found = figures_of(made.run);
+  made.judged = judge_run(made.run, made.found, usual_criteria());
+  const auto told = boost::json::parse(verdict_json(made));
+  EXPECT_EQ(told.at("verdict"), "fail");
+  EXPECT_EQ(told.at("failed").at(0), "points_dropped");
+}
+
+TEST(report_text, ends_in_the_verdict) {
+  auto made = sound();
+  EXPECT_TRUE(report_text(made).ends_with(made.judged.line + "\n"));
+  EXPECT_NE(report_text(made).find("cpu_ms_a_cycle"), std::string::npos);
+}
+
+TEST(report_page, stands_alone_and_escapes_what_others_wrote) {
+  const auto page = report_page(sound());
+  EXPECT_EQ(page.find("{{"), std::string::npos);
+  EXPECT_EQ(page.find("http"), std::string::npos);
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+  EXPECT_NE(page.find("a &lt;sound&gt; run"), std::string::npos);
+  EXPECT_NE(page.find("<polyline points=\""), std::string::npos);
+  EXPECT_NE(page.find("PASS planted"), std::string::npos);
+}
+
+TEST(draw, puts_the_largest_value_on_top_and_leaves_out_what_is_no_number) {
+  const auto drawn = draw(
+    {"CPU", "%", {{-10, 0}, {0, 50}, {5, std::stod("nan")}, {10, 100}}, 0});
+  EXPECT_NE(drawn.find("points=\"6.0,112.0 230.0,60.0 454.0,8.0 \""),
+            std::string::npos)
+    << drawn;
+  EXPECT_NE(drawn.find("<b>100</b> % at most"), std::string::npos);
+  EXPECT_NE(draw({"nothing", "", {}, 0}).find("<svg"), std::string::npos);
+}
+
+} // namespace
+} // namespace pgmuster::loadtest

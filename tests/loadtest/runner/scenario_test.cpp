@@ -1,0 +1,146 @@
+// Scenarios are read strictly, and those that are delivered are valid.
+#include "loadtest/runner/collector_document.hpp"
+#include "loadtest/runner/machine.hpp"
+#include "loadtest/runner/scenario.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+namespace pgmuster::loadtest {
+namespace {
+
+scenario read(std::string_view text) {
+  auto made = read_scenario(text);
+  EXPECT_TRUE(made) << describe(made.error());
+  return made ? *made : scenario{};
+}
+
+TEST(read_scenario, reads_bounds_over_the_usual_ones) {
+  const auto made = read(R"({"name":"x","pass":{"late_p99_s":{"max":5},
+    "points_dropped":null,"points_per_s":{"min":10,"max":20}}})");
+  EXPECT_EQ(made.pass.at("late_p99_s").most, 5);
+  EXPECT_FALSE(made.pass.contains("points_dropped"));
+  EXPECT_EQ(made.pass.at("points_per_s").least, 10);
+  EXPECT_EQ(made.pass.at("points_per_s").most, 20);
+  EXPECT_EQ(made.pass.at("points_lost").most, 0);
+}
+
+TEST(read_scenario, names_the_place_of_what_is_wrong) {
+  for (const auto& [text, words] :
+       {std::pair{R"({})", "/name"},
+        {R"({"name":"x","fleet":{"targets":0}})", "/fleet/targets"},
+        {R"({"name":"x","fleet":{"size":5}})", "size"},
+        {R"({"name":"x","measure":"long"})", "/measure"},
+        {R"({"name":"x","pins":{"collector":["a"]}})", "/pins/collector"},
+        {R"({"name":"x","pass":{"points_lots":{"max":0}}})", "points_lots"},
+        {R"({"name":"x","pass":{"points_lost":{"most":0}}})", "points_lost"},
+        {R"({"name":"x","wrong":1})", "wrong"},
+        {R"({"name":"x",)", ""}}) {
+    const auto made = read_scenario(text);
+    ASSERT_FALSE(made) << text;
+    EXPECT_NE(describe(made.error()).find(words), std::string::npos)
+      << describe(made.error());
+  }
+}
+
+TEST(scenarios, that_are_delivered_are_valid_and_say_what_they_need) {
+  std::set<std::string> names;
+  for (const auto& file :
+       std::filesystem::directory_iterator{PGMUSTER_SCENARIOS}) {
+    std::ifstream from{file.path()};
+    const std::string text{std::istreambuf_iterator<char>{from}, {}};
+    const auto made = read_scenario(text);
+    ASSERT_TRUE(made) << file.path() << ": " << describe(made.error());
+    EXPECT_EQ(made->name, file.path().stem());
+    EXPECT_FALSE(made->about.empty());
+    // Each target holds a session, and the process needs some for itself.
+    EXPECT_GT(made->needs.descriptors, made->fleet.targets) << made->name;
+    names.insert(made->name);
+  }
+  EXPECT_TRUE(names.contains("smoke"));
+}
+
+TEST(collector_document, spreads_targets_over_tenants_and_servers) {
+  auto what = read(R"({"name":"x","fleet":{"targets":5,"tenants":2},
+    "collector":{"intervals":{"default":"5s"},
+                 "routes":{"sink":{"shards":4}}}})");
+  const auto made = collector_document(what, {{"a", "b"}, 4318, 9432});
+  const auto& tenants = made.at("tenants").as_array();
+  ASSERT_EQ(tenants.size(), 2U);
+  EXPECT_EQ(tenants[0].at("targets").as_array().size(), 3U);
+  EXPECT_EQ(tenants[1].at("targets").at(0).at("name"), "s-00001");
+  EXPECT_EQ(tenants[1].at("targets").at(0).at("dsn"), "b");
+  EXPECT_EQ(made.at("routes").at("sink").at("shards"), 4);
+  EXPECT_EQ(made.at("routes").at("sink").at("otlp"), "http://127.0.0.1:4318");
+  EXPECT_EQ(cadence_of(what).instance, seconds{5});
+  EXPECT_EQ(cadence_of(what).database, seconds{60});
+}
+
+TEST(simulated_dsn, names_the_instance_by_its_user) {
+  const std::vector<simulator_place> places{{"127.0.1.1", 7001},
+                                            {"127.0.2.1", 7002}};
+  EXPECT_EQ(simulated_dsn({}, 42, places),
+            "host=127.0.1.1 port=7001 user=sim00042 dbname=app "
+            "password=simulated sslmode=disable");
+  EXPECT_NE(simulated_dsn({1, 1, 1, true}, 43, places)
+              .find("port=7002 user=sim00043 dbname=app password=simulated "
+                    "sslmode=require"),
+            std::string::npos);
+}
+
+TEST(simulator_document, completes_the_section_of_the_scenario) {
+  const auto what = read(R"({"name":"x","seed":9,"fleet":{"targets":10000},
+    "simulator":{"size":"usual","faults":[]}})");
+  const auto made =
+    simulator_document(what, "", "").at("simulator").as_object();
+  EXPECT_EQ(made.at("seed"), 9);
+  EXPECT_EQ(made.at("instances"), 10000);
+  EXPECT_EQ(made.at("listen").as_array().size(), 3U);
+  EXPECT_EQ(made.at("listen").at(0), "127.0.1.1:0");
+  EXPECT_EQ(made.at("size"), "usual");
+  EXPECT_FALSE(made.contains("tls"));
+  const auto safe = simulator_document(what, "c.pem", "k.pem");
+  EXPECT_EQ(safe.at("simulator").at("tls").at("key"), "k.pem");
+}
+
+TEST(sink_document, allows_the_silence_that_the_intervals_mean) {
+  const auto made = sink_document(read(R"({"name":"x","collector":
+    {"intervals":{"default":"10s","database":"60s"}},"sink":{"rules":[]}})"));
+  EXPECT_EQ(made.at("silence").at("pgmuster.up"), "25s");
+  EXPECT_EQ(made.at("sum_silence"), "390s");
+  EXPECT_TRUE(made.contains("rules"));
+}
+
+TEST(put_truth, compares_a_hundred_targets_unless_told_otherwise) {
+  auto what = read(R"({"name":"x","fleet":{"targets":1000}})");
+  auto made = sink_document(what);
+  put_truth(made, what, "sim.json", 5);
+  EXPECT_EQ(made.at("truth").at("scenario"), "sim.json");
+  EXPECT_EQ(made.at("truth").at("started_unix_nano"), 5);
+  EXPECT_EQ(made.at("truth").at("share"), 0.1);
+  what = read(R"({"name":"x","sink":{"truth":{"share":0.5}}})");
+  made = sink_document(what);
+  put_truth(made, what, "sim.json", 5);
+  EXPECT_EQ(made.at("truth").at("share"), 0.5);
+  EXPECT_EQ(made.at("truth").at("scenario"), "sim.json");
+}
+
+TEST(shortfalls, are_sentences_with_both_numbers) {
+  machine here;
+  here.cores = 2;
+  here.memory_available_mib = 4'000;
+  here.descriptors_hard = 20'000;
+  EXPECT_TRUE(shortfalls({20'000, 2, 4'000}, here).empty());
+  const auto words = shortfalls({30'000, 4, 8'000}, here);
+  ASSERT_EQ(words.size(), 3U);
+  EXPECT_NE(words[0].find("20000 descriptors"), std::string::npos);
+  EXPECT_NE(words[0].find("30000 are needed"), std::string::npos);
+}
+
+} // namespace
+} // namespace pgmuster::loadtest
