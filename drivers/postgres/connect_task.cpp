@@ -7,6 +7,7 @@
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/live_session.hpp"
 #include "drivers/postgres/resolver.hpp"
+#include "drivers/postgres/tls_options.hpp"
 
 #include <fmt/format.h>
 

@@ -227,14 +227,4 @@ std::string one_line(std::string_view text, const secret_string& secret) {
   return line;
 }
 
-bool is_numeric(const std::string& host) {
-  in6_addr space{};
-  return ::inet_pton(AF_INET, host.c_str(), &space) == 1
-         || ::inet_pton(AF_INET6, host.c_str(), &space) == 1;
-}
-
-bool is_socket_folder(const std::string& host) {
-  return host.empty() || host.front() == '/' || host.front() == '@';
-}
-
 } // namespace pgmuster::postgres

@@ -42,10 +42,6 @@ void forget_environment();
 /// Reads the source anew: a file's first line, or a variable. Blocks on a file.
 [[nodiscard]] result<secret_string> read_password(const password_source& from);
 
-/// An IPv4 or IPv6 address, which no resolver is asked for.
-[[nodiscard]] bool is_numeric(const std::string& host);
-[[nodiscard]] bool is_socket_folder(const std::string& host);
-
 /// One address to try.
 struct endpoint {
   /// Name for certificates and messages; a folder for a Unix socket.

@@ -159,57 +159,6 @@ std::string objection_words(const tls_witness& witness,
   }
 }
 
-/// OpenSSL's callback at the start of a handshake, when libpq has set up all it
-/// wants and nothing has been sent.
-void begin(const SSL* handshake, int where, int /*value*/) {
-  auto* const witness = witness_of(handshake);
-  if (where != SSL_CB_HANDSHAKE_START || witness == nullptr) {
-    return;
-  }
-  // The callback's type is older than the functions that it is for.
-  auto* const own = const_cast<SSL*>(handshake); // NOLINT
-  const int mode = SSL_get_verify_mode(own);
-  SSL_set_verify(own, mode, take_note);
-  if (witness->roots != nullptr && mode != SSL_VERIFY_NONE) {
-    // The second one completes our own certificate's chain, as libpq would.
-    witness->handed_over =
-      SSL_set1_verify_cert_store(own, witness->roots->store()) == 1
-      && SSL_set1_chain_cert_store(own, witness->roots->store()) == 1;
-    witness->roots.reset();
-  }
-}
-
-std::string objection_words(const tls_witness& witness,
-                            const std::string& roots) {
-  const auto whose = fmt::format(
-    "{} certificate ({})",
-    witness.depth == 0 ? "the server's" : "the server's authority's",
-    witness.subject);
-  const char* const why = X509_verify_cert_error_string(witness.objection);
-  switch (witness.objection) {
-  case X509_V_ERR_CERT_HAS_EXPIRED:
-    return fmt::format("{} expired on {} ({})", whose, witness.not_after, why);
-  case X509_V_ERR_CERT_NOT_YET_VALID:
-    return fmt::format("{} is valid only from {}; is this machine's clock "
-                       "right?",
-                       whose, witness.not_before);
-  case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    return fmt::format("{} is signed by itself and is not among the trusted "
-                       "roots {}",
-                       whose, roots);
-  case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-  case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-  case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-  case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    return fmt::format("{} is issued by {}, whom none of the trusted roots {} "
-                       "vouches for",
-                       whose, witness.issuer, roots);
-  default:
-    return fmt::format("{} is refused: {}", whose,
-                       X509_verify_cert_error_string(witness.objection));
-  }
-}
-
 /// What libpq says of a failed handshake → what it means.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 9> meanings{
   {{"alert certificate required",
