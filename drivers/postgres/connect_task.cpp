@@ -151,8 +151,7 @@ void connect_task::begin_address() {
     make_parameters(options_, here(), what_.request.database, password_);
   warning_ = made.warning;
   if (auto ready = tls_.prepare(here(), made.values); !ready) {
-    return give_up(fail(errc::tls_failed, fmt::format("{}: {}", here().label(),
-                                                      ready.error().context)));
+    return give_up(explain(errc::tls_failed, ready.error().context));
   }
   connection_ = start_connecting(made.values);
   if (connection_ == nullptr) {

@@ -72,9 +72,6 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(target.user, "pgmuster");
   EXPECT_EQ(target.password.from, password_source::kind::file);
   EXPECT_EQ(target.password.name, (folder.path() / "orders.pw").string());
-  EXPECT_EQ(target.tls.roots, "system") << "a word, not a path";
-  EXPECT_EQ(target.tls.certificate, (folder.path() / "my.crt").string());
-  EXPECT_EQ(target.tls.key, "/k/my.key");
   EXPECT_EQ(target.databases.which, database_selection::kind::listed);
   EXPECT_EQ(target.databases.names, (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(target.extra, (attributes{{"env", "prod"}}));
@@ -110,6 +107,17 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   EXPECT_EQ(config.process.reactor, reactor_choice::epoll);
   EXPECT_EQ(config.process.shutdown_grace, milliseconds{250});
   EXPECT_EQ(config.probes_directory, "/etc/probes");
+}
+
+TEST(load_configuration, takes_paths_of_tls_files_from_the_file_s_own_folder) {
+  const temporary_folder folder;
+  const auto outcome =
+    load_file(folder.write("c.json", everything), {{"OTLP_KEY", "k"}});
+  ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
+  const auto& tls = outcome.config.tenants.at(0).targets.at(0).tls;
+  EXPECT_EQ(tls.roots, "system") << "a word, not a path";
+  EXPECT_EQ(tls.certificate, (folder.path() / "my.crt").string());
+  EXPECT_EQ(tls.key, "/k/my.key");
 }
 
 TEST(load_configuration, writes_to_standard_output_without_a_route) {
