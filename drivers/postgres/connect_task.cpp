@@ -18,11 +18,10 @@ namespace pgmuster::postgres {
 namespace {
 
 constexpr const char* whose_session_sql = "SELECT pg_catalog.pg_backend_pid()";
-/// Ours are never idle in a transaction; this is for the day one is.
+/// Ours never are; this is for the day one is.
 constexpr milliseconds idle_in_transaction{10'000};
 
 void ignore_notice(void* /*unused*/, const PGresult* /*notice*/) {}
-
 enum class stage : std::uint8_t {
   failed,
   resolving,

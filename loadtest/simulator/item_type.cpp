@@ -218,6 +218,7 @@ wire_type type_of_item(const probe_item& item,
              ? wire_type::float8
              : wire_type::int8;
   case item_role::key:
+  case item_role::rows_found:
     return wire_type::int8;
   case item_role::attribute:
   case item_role::field:

@@ -78,7 +78,14 @@ TEST(load_configuration, puts_every_key_where_it_belongs) {
   const auto& other = config.tenants[1].targets.at(0);
   EXPECT_EQ(other.databases.which, database_selection::kind::own);
   EXPECT_EQ(other.database, "me") << "libpq's default is the user's name";
+}
 
+TEST(load_configuration, puts_every_figure_where_it_belongs) {
+  const temporary_folder folder;
+  const auto outcome =
+    load_file(folder.write("c.json", everything), {{"OTLP_KEY", "k${x}"}});
+  ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
+  const auto& config = outcome.config;
   EXPECT_EQ(config.intervals.default_interval, milliseconds{15'000});
   const std::map<std::string, milliseconds> by_name{
     {"database", milliseconds{60'000}},
