@@ -37,7 +37,8 @@ inline const char* get_numbers(const char* from,
   from += (numbers.size() + 7) / 8;
   for (std::size_t at = 0; at < numbers.size(); ++at) {
     numbers[at] = 0;
-    if ((static_cast<unsigned char>(bits[at / 8]) >> at % 8 & 1U) != 0) {
+    const unsigned byte = static_cast<unsigned char>(bits[at / 8]);
+    if ((byte >> at % 8 & 1U) != 0) {
       std::uint64_t raw = 0;
       from = get_varint(from, raw);
       numbers[at] = unzigzag(raw);
