@@ -1,7 +1,8 @@
 #include "actors/cycle_harvest.hpp"
 
+#include "codec/catalog/entry_key.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace pgmuster {
 
@@ -55,17 +56,10 @@ std::string key_bytes(const negotiated_probe& probe,
                       std::span<const cell> row) {
   std::string key;
   for (std::size_t i = 0; i < probe.items.size() && i < row.size(); ++i) {
-    if (probe.definition->items[probe.items[i]].role != item_role::key
-        || row[i].is != cell::kind::integer) {
-      continue;
+    if (probe.definition->items[probe.items[i]].role == item_role::key
+        && row[i].is == cell::kind::integer) {
+      append_key_item(key, row[i].integer);
     }
-    auto rest = static_cast<std::uint64_t>(row[i].integer);
-    std::array<char, 8> bytes{};
-    for (auto at = bytes.rbegin(); at != bytes.rend(); ++at) {
-      *at = static_cast<char>(rest & 0xffU);
-      rest >>= 8U;
-    }
-    key.append(bytes.data(), bytes.size());
   }
   return key;
 }

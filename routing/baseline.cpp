@@ -1,5 +1,6 @@
 #include "routing/baseline.hpp"
 
+#include "codec/catalog/entry_key.hpp"
 #include "routing/packed_numbers.hpp"
 
 #include <cassert>
@@ -12,15 +13,6 @@ namespace {
 
 using length_type = std::uint16_t;
 constexpr std::size_t head_bytes = sizeof(std::uint64_t) + sizeof(length_type);
-constexpr std::size_t key_item_bytes = sizeof(std::int64_t);
-
-std::int64_t read_big_endian(std::string_view item) noexcept {
-  std::uint64_t made = 0;
-  for (const char byte : item) {
-    made = made << 8U | static_cast<unsigned char>(byte);
-  }
-  return static_cast<std::int64_t>(made);
-}
 
 char* put(char* to, std::int64_t value) noexcept {
   return put_varint(to, zigzag(value));
@@ -35,7 +27,7 @@ const char* get(const char* from, std::int64_t& value) noexcept {
 
 char* put_key(char* to, std::string_view key) noexcept {
   for (; !key.empty(); key.remove_prefix(key_item_bytes)) {
-    to = put(to, read_big_endian(key.substr(0, key_item_bytes)));
+    to = put(to, first_key_item(key));
   }
   return to;
 }

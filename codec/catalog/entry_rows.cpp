@@ -1,17 +1,8 @@
 #include "codec/catalog/entry_rows.hpp"
 
+#include "codec/catalog/entry_key.hpp"
+
 namespace pgmuster {
-
-namespace {
-
-void append_big_endian(std::string& key, std::int64_t value) {
-  const auto bits = static_cast<std::uint64_t>(value);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    key.push_back(static_cast<char>((bits >> shift) & 0xffU));
-  }
-}
-
-} // namespace
 
 entry_rows::entry_rows(const negotiated_probe& probe, const row_set& rows)
   : probe_(probe), rows_(rows) {
@@ -35,7 +26,7 @@ void entry_rows::decode(std::size_t entry, entry_reading& into) {
     // A row of another width has no identity and no numbers.
     bad_.add(probe_.definition->items[probe_.items.front()], {});
     bad_.cells += probe_.items.size() - 1;
-    into.key.assign(shape_.key_items * sizeof(std::int64_t), '\0');
+    into.key.assign(shape_.key_items * key_item_bytes, '\0');
     into.values.resize(shape_.columns);
     into.unattributed = true;
     return;
@@ -66,7 +57,7 @@ void entry_rows::key(const probe_item& item,
   }
   into.unattributed = into.unattributed || !fits;
   const auto held = fits ? value.integer : 0;
-  append_big_endian(into.key, held);
+  append_key_item(into.key, held);
   if (item.name == "dbid") {
     into.database = held;
   }

@@ -99,16 +99,29 @@ std::optional<proc_stat_fields> parse_proc_stat(std::string_view text) {
   constexpr std::size_t system = 15;
   constexpr std::size_t threads = 20;
   constexpr std::size_t start = 22;
-  constexpr std::size_t resident = 24;
   proc_stat_fields read;
-  if (fields.size() <= resident || !read_number(fields[user], read.user_ticks)
+  if (fields.size() <= start || !read_number(fields[user], read.user_ticks)
       || !read_number(fields[system], read.system_ticks)
       || !read_number(fields[threads], read.threads)
-      || !read_number(fields[start], read.start_ticks)
-      || !read_number(fields[resident], read.resident_pages)) {
+      || !read_number(fields[start], read.start_ticks)) {
     return std::nullopt;
   }
   return read;
+}
+
+std::optional<double> parse_resident_bytes(std::string_view status) {
+  constexpr std::string_view key = "\nVmRSS:";
+  const std::size_t at = status.find(key);
+  if (at == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::size_t from = status.find_first_not_of(" \t", at + key.size());
+  std::uint64_t kibibytes = 0;
+  if (from == std::string_view::npos
+      || !read_number(status.substr(from), kibibytes)) {
+    return std::nullopt;
+  }
+  return static_cast<double>(kibibytes) * 1024;
 }
 
 process_reading read_process() {
@@ -116,10 +129,9 @@ process_reading read_process() {
   reading.cpu_seconds = cpu_seconds();
   reading.open_descriptors = open_descriptors();
   reading.descriptors_max = descriptors_max();
+  reading.resident_bytes = parse_resident_bytes(read_text("/proc/self/status"));
   if (const auto stat = parse_proc_stat(read_text("/proc/self/stat"))) {
     reading.threads = static_cast<double>(stat->threads);
-    reading.resident_bytes = static_cast<double>(stat->resident_pages)
-                             * static_cast<double>(::sysconf(_SC_PAGESIZE));
     if (const auto boot = boot_seconds()) {
       reading.start_time_seconds =
         *boot

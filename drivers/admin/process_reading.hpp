@@ -30,12 +30,16 @@ struct proc_stat_fields {
   std::int64_t threads = 0;
   /// Since boot, in clock ticks.
   std::uint64_t start_ticks = 0;
-  std::int64_t resident_pages = 0;
 };
 
 /// Nothing if it does not read as proc(5) says. The command's name may hold
 /// anything, also spaces and parentheses.
 [[nodiscard]] std::optional<proc_stat_fields>
 parse_proc_stat(std::string_view text);
+
+/// VmRSS of /proc/PID/status, in bytes; the field of /proc/PID/stat is called
+/// inaccurate by proc(5).
+[[nodiscard]] std::optional<double>
+parse_resident_bytes(std::string_view status);
 
 } // namespace pgmuster

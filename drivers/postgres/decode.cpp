@@ -94,9 +94,15 @@ bool is_packed(const PGresult& rows) noexcept {
          && PQfformat(&rows, 0) == 1;
 }
 
-/// Takes integers of network order off the front; none when too short.
+/// Takes the parts of a record off its front; none when too short.
 class record_reader {
 public:
+  struct value {
+    std::uint32_t type = 0;
+    bool null = false;
+    std::string_view bytes;
+  };
+
   explicit record_reader(std::string_view bytes) noexcept : rest_(bytes) {}
 
   [[nodiscard]] bool number(std::uint32_t& out) noexcept {
@@ -107,12 +113,18 @@ public:
     rest_.remove_prefix(sizeof out);
     return true;
   }
-  [[nodiscard]] bool bytes(std::uint32_t length,
-                           std::string_view& out) noexcept {
+  [[nodiscard]] bool next(value& out) noexcept {
+    constexpr std::uint32_t null_length = 0xffff'ffffU;
+    std::uint32_t length = 0;
+    if (!number(out.type) || !number(length)) {
+      return false;
+    }
+    out.null = length == null_length;
+    length = out.null ? 0 : length;
     if (rest_.size() < length) {
       return false;
     }
-    out = rest_.substr(0, length);
+    out.bytes = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return true;
   }
@@ -122,22 +134,17 @@ private:
   std::string_view rest_;
 };
 
-constexpr std::uint32_t null_length = 0xffff'ffffU;
-
 /// The first type in the row that is not read; 0 when there is none.
 std::uint32_t unread_type(std::string_view row) noexcept {
   record_reader reader{row};
   std::uint32_t left = 0;
   for (static_cast<void>(reader.number(left)); left > 0; --left) {
-    std::uint32_t type = 0;
-    std::uint32_t length = 0;
-    std::string_view value;
-    if (!reader.number(type) || !reader.number(length)
-        || (length != null_length && !reader.bytes(length, value))) {
+    record_reader::value value;
+    if (!reader.next(value)) {
       return record_type;
     }
-    if (format_of(type) == column_format::unknown) {
-      return type;
+    if (format_of(value.type) == column_format::unknown) {
+      return value.type;
     }
   }
   return 0;
@@ -272,17 +279,14 @@ bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
   if (!reader.number(count) || count != out.size()) {
     return false;
   }
-  for (auto& value : out) {
-    std::uint32_t type = 0;
-    std::uint32_t length = 0;
-    std::string_view content;
-    if (!reader.number(type) || !reader.number(length)) {
+  for (auto& decoded : out) {
+    record_reader::value value;
+    if (!reader.next(value)) {
       return false;
     }
-    if (length == null_length) {
-      value = {};
-    } else if (!reader.bytes(length, content)
-               || !decode_cell(format_of(type), content, value)) {
+    if (value.null) {
+      decoded = {};
+    } else if (!decode_cell(format_of(value.type), value.bytes, decoded)) {
       return false;
     }
   }

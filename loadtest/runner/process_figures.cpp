@@ -49,9 +49,9 @@ process_figures read_figures(pid_t of) {
     made.cpu_seconds =
       static_cast<double>(stat->user_ticks + stat->system_ticks)
       / static_cast<double>(::sysconf(_SC_CLK_TCK));
-    made.resident_bytes = static_cast<double>(stat->resident_pages)
-                          * static_cast<double>(::sysconf(_SC_PAGESIZE));
   }
+  made.resident_bytes =
+    parse_resident_bytes(text_of(folder / "status")).value_or(0);
   each_entry(folder / "fd", [&](const auto&) { ++made.descriptors; });
   each_entry(folder / "task", [&](const auto& thread) {
     made.context_switches += switches_of(text_of(thread.path() / "status"));

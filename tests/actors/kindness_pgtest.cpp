@@ -48,6 +48,15 @@ protected:
     });
   }
 
+  /// A folder with one probe that sleeps.
+  std::filesystem::path naps(std::string_view statement) const {
+    const auto folder = std::filesystem::temp_directory_path()
+                        / fmt::format("naps.{}", server_.port());
+    std::filesystem::create_directories(folder);
+    std::ofstream{folder / "nap.sql"} << statement;
+    return folder;
+  }
+
   std::string sessions(const std::string& column,
                        const std::string& such = "true") const {
     return server_.ask(fmt::format(
@@ -98,23 +107,29 @@ TEST_P(kindness, more_connections_are_used_when_more_are_permitted) {
   for (int which = 0; which < 12; ++which) {
     server_.ask(fmt::format("CREATE DATABASE stays_{}", which));
   }
-  tune = [](configuration& config) { config.process.target_connections = 4; };
+  // Long enough that the cycles of a dozen databases must overlap.
+  const auto folder =
+    naps("-- probe: nap\n-- summary: sleeps\n"
+         "-- scope: database\n-- versions: 13-\nSELECT\n"
+         "  pg_catalog.pg_sleep(0.2)::text -- attribute slept\n"
+         ", 1 -- gauge test.naps {nap} : naps that ended\n");
+  tune = [&](configuration& config) {
+    config.probes_directory = folder;
+    config.process.target_connections = 4;
+  };
   begin({crowded});
-  const auto most = std::stoi(watch("observer", 5).get());
+  const auto most = std::stoi(watch("observer", 8).get());
   EXPECT_GT(most, 2);
   EXPECT_LE(most, 4);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_P(kindness, at_our_deadline_the_query_is_cancelled_on_the_server) {
-  const auto folder = std::filesystem::temp_directory_path()
-                      / fmt::format("naps.{}", server_.port());
-  std::filesystem::create_directories(folder);
-  std::ofstream{folder / "nap.sql"}
-    << "-- probe: nap\n-- summary: sleeps as long as it is told\n"
-       "-- versions: 13-\nSELECT\n"
-       "  pg_catalog.pg_sleep(n.seconds)::text -- attribute slept\n"
-       ", 1 -- gauge test.naps {nap} : naps that ended\n"
-       "FROM public.nap AS n\n";
+  const auto folder = naps(
+    "-- probe: nap\n-- summary: sleeps as long as it is told\n"
+    "-- versions: 13-\nSELECT\n"
+    "  pg_catalog.pg_sleep(n.seconds)::text -- attribute slept\n"
+    ", 1 -- gauge test.naps {nap} : naps that ended\nFROM public.nap AS n\n");
   const std::string table = "CREATE TABLE IF NOT EXISTS public.nap (seconds "
                             "float8); GRANT SELECT ON public.nap TO public";
   server_.ask(table);

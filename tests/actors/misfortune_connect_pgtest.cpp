@@ -8,7 +8,27 @@ target_config through(const gate& door) {
   return make_target("sick", door.dsn());
 }
 
-TEST_P(misfortune_case, a_refused_connection_is_told_and_retried) {
+/// Instead of a server somebody answers with these words.
+class connect_case : public misfortune_case {
+protected:
+  void answer_is_told(const std::function<target_config(const gate&)>& sick,
+                      std::vector<std::string> answers,
+                      const std::string& reason) {
+    gate door;
+    door.forward_to(healthy().port());
+    begin({sick(door)});
+    door.answer(std::move(answers));
+    door.cut();
+    expect_down("sick", reason);
+    endure();
+    door.forward_to(healthy().port());
+    door.cut();
+    expect_up("sick");
+    expect_all_as_before();
+  }
+};
+
+TEST_P(connect_case, a_refused_connection_is_told_and_retried) {
   gate door;
   door.forward_to(healthy().port());
   begin({through(door)});
@@ -21,7 +41,7 @@ TEST_P(misfortune_case, a_refused_connection_is_told_and_retried) {
   expect_all_as_before();
 }
 
-TEST_P(misfortune_case, a_listener_that_never_answers_is_given_up_in_time) {
+TEST_P(connect_case, a_listener_that_never_answers_is_given_up_in_time) {
   gate door;
   door.forward_to(healthy().port());
   begin({through(door)});
@@ -37,18 +57,8 @@ TEST_P(misfortune_case, a_listener_that_never_answers_is_given_up_in_time) {
   expect_all_as_before();
 }
 
-TEST_P(misfortune_case, nonsense_for_an_answer_is_told_as_such) {
-  gate door;
-  door.forward_to(healthy().port());
-  begin({through(door)});
-  door.answer({"SSH-2.0-OpenSSH_9.2p1\r\n"});
-  door.cut();
-  expect_down("sick", "protocol");
-  endure();
-  door.forward_to(healthy().port());
-  door.cut();
-  expect_up("sick");
-  expect_all_as_before();
+TEST_P(connect_case, nonsense_for_an_answer_is_told_as_such) {
+  answer_is_told(through, {"SSH-2.0-OpenSSH_9.2p1\r\n"}, "protocol");
 }
 
 /// The same door with TLS demanded.
@@ -58,52 +68,20 @@ target_config with_tls(const gate& door) {
   return make_target("sick", dsn);
 }
 
-TEST_P(misfortune_case, garbage_in_answer_to_the_tls_request_is_told) {
-  gate door;
-  door.forward_to(healthy().port());
-  begin({with_tls(door)});
-  door.answer({"HTTP/1.1 400 Bad Request\r\n\r\n"});
-  door.cut();
-  expect_down("sick", "TLS failed");
-  endure();
-  door.forward_to(healthy().port());
-  door.cut();
-  expect_up("sick");
-  expect_all_as_before();
+TEST_P(connect_case, garbage_in_answer_to_the_tls_request_is_told) {
+  answer_is_told(with_tls, {"HTTP/1.1 400 Bad Request\r\n\r\n"}, "TLS failed");
 }
 
-TEST_P(misfortune_case, garbage_in_a_tls_handshake_is_told) {
-  gate door;
-  door.forward_to(healthy().port());
-  begin({with_tls(door)});
-  door.answer({"S", "garbage where a handshake should be"});
-  door.cut();
-  expect_down("sick", "TLS failed");
-  endure();
-  door.forward_to(healthy().port());
-  door.cut();
-  expect_up("sick");
-  expect_all_as_before();
+TEST_P(connect_case, garbage_in_a_tls_handshake_is_told) {
+  answer_is_told(with_tls, {"S", "garbage where a handshake should be"},
+                 "TLS failed");
 }
 
-TEST_P(misfortune_case, a_peer_that_falls_silent_in_tls_is_told_where) {
-  gate door;
-  door.forward_to(healthy().port());
-  begin({with_tls(door)});
-  door.answer({"S"});
-  door.cut();
-  expect_down("sick", "no answer in time to our TLS handshake");
-  endure();
-  door.forward_to(healthy().port());
-  door.cut();
-  expect_up("sick");
-  expect_all_as_before();
+TEST_P(connect_case, a_peer_that_falls_silent_in_tls_is_told_where) {
+  answer_is_told(with_tls, {"S"}, "no answer in time to our TLS handshake");
 }
 
-INSTANTIATE_TEST_SUITE_P(reactors,
-                         misfortune_case,
-                         both_reactors(),
-                         reactor_name);
+INSTANTIATE_TEST_SUITE_P(reactors, connect_case, both_reactors(), reactor_name);
 
 } // namespace
 } // namespace pgmuster::test

@@ -7,15 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from expectations import expect, failures
 from fleet_process import PGMUSTER
-
-failures = []
-
-
-def expect(holds, words):
-    if not holds:
-        failures.append(words)
-        print("FAILED:", words, flush=True)
 
 
 def check_closed_pipe(folder):

@@ -15,6 +15,7 @@ import time
 
 import expected_series
 from expected_series import AGE, CHECKS, COUNTER, LEVEL, MOVED
+from expectations import expect, failures, say
 from fleet_process import (ROOT, Pgmuster, PostgresServer, Skip,
                            VictoriaMetrics, end_process, wait_until)
 from load_script import COLLECTED, SETUP, load
@@ -32,19 +33,6 @@ QUIET_ATTEMPTS = 8
 CONF = ("wal_level = logical", "archive_mode = on", "archive_command = '/bin/true'",
         "checkpoint_timeout = 1h", "max_slot_wal_keep_size = '1GB'",
         "track_wal_io_timing = on")
-
-failures = []
-
-
-def expect(holds, words):
-    if not holds:
-        failures.append(words)
-        print("FAILED:", words, flush=True)
-    return holds
-
-
-def say(words):
-    print(f"-- {words}", flush=True)
 
 
 def probes_of_the_catalog():

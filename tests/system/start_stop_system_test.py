@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+from expectations import expect, failures, say
 from fleet_process import (Pgmuster, PostgresServer, Skip, end_process, http_get,
                            wait_until)
 
@@ -20,19 +21,6 @@ SILENT = TARGETS - LIVE - REFUSED
 GRACE = 5
 # What a machine with other work on it may add before we call it hanging.
 PATIENCE = 20
-
-failures = []
-
-
-def expect(holds, words):
-    if not holds:
-        failures.append(words)
-        print("FAILED:", words, flush=True)
-    return holds
-
-
-def say(words):
-    print(f"-- {words}", flush=True)
 
 
 class DeadPort:

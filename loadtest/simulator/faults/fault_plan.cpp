@@ -153,10 +153,11 @@ fault_plan::strokes_of(instance_number instance) const {
                                      begins_[instance + 1] - begins_[instance]);
 }
 
-startup_decision fault_plan::on_startup(instance_number instance,
-                                        nanoseconds now,
-                                        std::uint64_t random) const {
-  startup_decision made;
+template <class Decision>
+Decision fault_plan::decide_now(instance_number instance,
+                                nanoseconds now,
+                                std::uint64_t random) const {
+  Decision made;
   for (const auto& one : strokes_of(instance)) {
     const auto& what = faults_[one.fault];
     if (one.from <= now && now < one.to
@@ -167,18 +168,16 @@ startup_decision fault_plan::on_startup(instance_number instance,
   return made;
 }
 
+startup_decision fault_plan::on_startup(instance_number instance,
+                                        nanoseconds now,
+                                        std::uint64_t random) const {
+  return decide_now<startup_decision>(instance, now, random);
+}
+
 answer_decision fault_plan::on_answer(instance_number instance,
                                       nanoseconds now,
                                       std::uint64_t random) const {
-  answer_decision made;
-  for (const auto& one : strokes_of(instance)) {
-    const auto& what = faults_[one.fault];
-    if (one.from <= now && now < one.to
-        && lucky(what.chance, random, one.fault)) {
-      decide(what, one.to, made);
-    }
-  }
-  return made;
+  return decide_now<answer_decision>(instance, now, random);
 }
 
 nanoseconds fault_plan::tls_delay(std::optional<instance_number> instance,

@@ -63,6 +63,11 @@ private:
 
   [[nodiscard]] std::span<const stroke>
   strokes_of(instance_number instance) const;
+  /// What the faults that strike now make of a decision.
+  template <class Decision>
+  [[nodiscard]] Decision decide_now(instance_number instance,
+                                    nanoseconds now,
+                                    std::uint64_t random) const;
 
   std::vector<fault> faults_;
   /// How many instances each fault strikes.

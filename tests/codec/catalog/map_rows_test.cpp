@@ -1,5 +1,6 @@
 // Rows become points and entries exactly; what does not fit is counted.
 #include "codec/catalog/map_rows.hpp"
+#include "tests/codec/catalog/probe_rows.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,30 +10,11 @@
 namespace pgmuster {
 namespace {
 
-negotiated_probe probe(std::string_view text) {
-  auto parsed = parse_probe(text, "p.sql");
-  EXPECT_TRUE(parsed) << parsed.error().context;
-  server_shape shape;
-  shape.version_num = 150'000;
-  auto made = negotiate(
-    {std::make_shared<const probe_definition>(std::move(*parsed))}, shape);
-  EXPECT_EQ(made.probes.size(), 1U);
-  return std::move(made.probes.at(0));
-}
-
-row_set rows(std::size_t columns, std::vector<cell> cells) {
-  return {std::vector<std::string>(columns, "c"), std::move(cells), nullptr};
-}
-
-cell text(std::string_view value) {
-  return cell::of(value);
-}
-cell whole(std::int64_t value) {
-  return cell::of(value);
-}
-cell real(double value) {
-  return cell::of(value);
-}
+using testing_catalog::probe;
+using testing_catalog::real;
+using testing_catalog::rows;
+using testing_catalog::text;
+using testing_catalog::whole;
 
 const wall_time postmaster{seconds{100}};
 const wall_time now{seconds{900}};

@@ -151,9 +151,15 @@ TEST(process_reading, a_command_may_be_named_anything) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->threads, 42);
   EXPECT_EQ(read->start_ticks, 9'000U);
-  EXPECT_EQ(read->resident_pages, 33);
   EXPECT_FALSE(parse_proc_stat("7 (a) S 1 2"));
   EXPECT_FALSE(parse_proc_stat(""));
+}
+
+TEST(process_reading, resident_memory_is_what_the_status_says) {
+  EXPECT_EQ(parse_resident_bytes("Name:\tx\nVmRSS:\t    1644 kB\nRssAnon:\t1"),
+            1'644.0 * 1024);
+  EXPECT_FALSE(parse_resident_bytes("Name:\tVmRSS\n"));
+  EXPECT_FALSE(parse_resident_bytes("Name:\tx\nVmRSS:"));
 }
 
 TEST(self_metrics, loses_nothing_between_threads) {
