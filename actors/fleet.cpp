@@ -259,20 +259,21 @@ stop_outcome fleet::state::account(bool drained) const {
     sum.databases += one->databases;
     sum.server_cost_us += one->total_cost.count();
   }
+  delivery_view delivered;
   for (const auto& book : shared->books.view()) {
     sum.balanced = sum.balanced && book.shaping.balanced();
-    for (const auto count : book.shaping.went.dropped) {
-      sum.lost += count;
-    }
-    for (const auto& [route, delivered] : book.delivery) {
-      sum.balanced = sum.balanced && delivered.balanced();
-      sum.acknowledged += delivered.acked;
-      sum.lost += delivered.rejected + delivered.quarantined;
-      for (const auto count : delivered.dropped) {
-        sum.lost += count;
-      }
+    add_to(sum.dropped, book.shaping.went.dropped);
+    for (const auto& [route, view] : book.delivery) {
+      sum.balanced = sum.balanced && view.balanced();
+      add_to(delivered, view);
     }
   }
+  add_to(sum.dropped, delivered.dropped);
+  sum.acknowledged = delivered.acked;
+  sum.rejected = delivered.rejected;
+  sum.quarantined = delivered.quarantined;
+  sum.spooled = delivered.spooled;
+  sum.lost = sum.rejected + sum.quarantined + sum_of(sum.dropped);
   return sum;
 }
 
