@@ -51,6 +51,19 @@ delivery_account account_of(const delivery_view& view) {
   return made;
 }
 
+/// Of a tenant that is perhaps not collected any more.
+tenant_account& account_of(ledger_document& document, const tenant_id& tenant) {
+  for (auto& one : document.tenants) {
+    if (one.tenant == tenant.value()) {
+      return one;
+    }
+  }
+  auto& made = document.tenants.emplace_back();
+  made.tenant = tenant.value();
+  made.shaping.balanced = true;
+  return made;
+}
+
 ledger_document document_of(const services& shared) {
   ledger_document made;
   made.now = shared.clock->wall();
@@ -62,6 +75,12 @@ ledger_document document_of(const services& shared) {
       account.delivery[route.value()] = account_of(view);
     }
     made.tenants.push_back(std::move(account));
+  }
+  for (const auto& [key, points] : shared.lost_in_crash) {
+    auto& of = account_of(made, key.first).delivery;
+    auto& book =
+      of.try_emplace(key.second.value(), delivery_account{}).first->second;
+    book.lost_in_crash = points;
   }
   made.disagreements = shared.audit.disagreements();
   return made;
@@ -235,6 +254,12 @@ void set_ledger_gauges(const services& shared, self_metrics& metrics) {
         delivered.in_flight);
   gauge("pgmuster_points_spooled", "Points that wait on disk.",
         delivered.spooled);
+  std::uint64_t lost_in_crash = 0;
+  for (const auto& [key, points] : shared.lost_in_crash) {
+    lost_in_crash += points;
+  }
+  gauge("pgmuster_points_lost_in_crash",
+        "At most so many points of the run before are missing.", lost_in_crash);
   gauge("pgmuster_points_held",
         "Points on their way in memory: in lanes, batches and requests.",
         shaped.held + delivered.batching + delivered.in_flight);

@@ -41,6 +41,9 @@ struct services {
   route_board routes;
   ledger books;
   audit_board audit;
+  /// At most so much of the run before was lost, if it did not end well. Set
+  /// before anything runs.
+  std::map<outlet_key, std::uint64_t> lost_in_crash;
   /// By lane; what its stages have counted, for markers. Each stage writes its
   /// own part.
   std::vector<lane_counts> lane_counted;

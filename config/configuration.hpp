@@ -163,6 +163,8 @@ struct process_config {
   /// `address:port`, asked for targets' names instead of the system's.
   std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
+  /// What outlives the process is kept here; empty: nothing is.
+  std::filesystem::path state_directory;
 };
 
 struct configuration {

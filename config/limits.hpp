@@ -60,6 +60,9 @@ inline constexpr byte_count exporter_queue_max = 64_MiB;
 inline constexpr milliseconds audit_every{10'000};
 inline constexpr milliseconds audit_patience{2'000};
 
+/// How often it is written down what would be lost if the process died.
+inline constexpr milliseconds checkpoint_every{1'000};
+
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;
 

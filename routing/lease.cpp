@@ -133,7 +133,14 @@ void delivery_lease::end(const delivery_end& how) {
   assert(how.points() <= points_);
   points_ -= how.points();
   ended_ += how.points();
-  book_->end(how);
+  book_->end(how, spooled_too_);
+}
+
+void delivery_lease::keep_copy() {
+  assert(in_frame_);
+  if (!std::exchange(spooled_too_, true)) {
+    book_->copy(points_);
+  }
 }
 
 void delivery_lease::spool() {
@@ -141,7 +148,7 @@ void delivery_lease::spool() {
   if (spooled_too_ && ended_ > 0) {
     book_->recover(std::exchange(ended_, 0));
   }
-  book_->spool(std::exchange(points_, 0));
+  book_->spool(std::exchange(points_, 0), spooled_too_);
 }
 
 } // namespace pgmuster

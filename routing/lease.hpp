@@ -76,7 +76,7 @@ public:
 
   /// The spool has a copy and this is to be sent all the same: unless it ends
   /// otherwise, its points are spooled, not lost. Precondition: framed.
-  void keep_copy() noexcept { spooled_too_ = true; }
+  void keep_copy();
   [[nodiscard]] bool has_copy() const noexcept { return spooled_too_; }
   /// The spool has the only copy from now on. Of a copy that was there before,
   /// points that have ended will be sent again: they count as recovered.

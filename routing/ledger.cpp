@@ -43,6 +43,7 @@ void add_to(delivery_view& sum, const delivery_view& more) noexcept {
   sum.batching += more.batching;
   sum.in_flight += more.in_flight;
   sum.spooled += more.spooled;
+  sum.copied += more.copied;
 }
 
 std::uint64_t delivery_end::points() const noexcept {
@@ -71,20 +72,28 @@ void delivery_book::drop_batching(std::uint64_t points, drop_reason why) {
   add_to(now_.dropped, dropped_for(why, points));
 }
 
-void delivery_book::end(const delivery_end& how) {
+void delivery_book::copy(std::uint64_t in_flight) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.copied += in_flight;
+}
+
+void delivery_book::end(const delivery_end& how, bool copied) {
   const std::scoped_lock lock{mutex_};
   ++now_.transitions;
   now_.in_flight -= how.points();
+  now_.copied -= copied ? how.points() : 0;
   now_.acked += how.acked;
   now_.rejected += how.rejected;
   now_.quarantined += how.quarantined;
   add_to(now_.dropped, how.dropped);
 }
 
-void delivery_book::spool(std::uint64_t in_flight) {
+void delivery_book::spool(std::uint64_t in_flight, bool copied) {
   const std::scoped_lock lock{mutex_};
   ++now_.transitions;
   now_.in_flight -= in_flight;
+  now_.copied -= copied ? in_flight : 0;
   now_.spooled += in_flight;
 }
 
@@ -93,6 +102,7 @@ void delivery_book::read_back(std::uint64_t spooled) {
   ++now_.transitions;
   now_.spooled -= spooled;
   now_.in_flight += spooled;
+  now_.copied += spooled;
 }
 
 void delivery_book::recover(std::uint64_t points) {

@@ -48,6 +48,8 @@ struct delivery_view {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// Of `in_flight`: the spool has a copy.
+  std::uint64_t copied = 0;
   /// Changes of this book so far: the same number, the same book.
   std::uint64_t transitions = 0;
   /// passed + made + recovered
@@ -75,11 +77,13 @@ public:
   void frame(std::uint64_t batched, std::uint64_t framed);
   void drop_batching(std::uint64_t points, drop_reason why);
 
-  /// Points of frames in flight end.
-  void end(const delivery_end& how);
+  /// Points of frames in flight end; `copied`: the spool has a copy of them.
+  void end(const delivery_end& how, bool copied);
+  /// The spool has a copy of points in flight.
+  void copy(std::uint64_t in_flight);
 
   /// The spool holds the only copy now, or the exporter has read it back.
-  void spool(std::uint64_t in_flight);
+  void spool(std::uint64_t in_flight, bool copied);
   void read_back(std::uint64_t spooled);
   /// The spool of an earlier run holds these.
   void recover(std::uint64_t points);

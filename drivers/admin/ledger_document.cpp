@@ -48,6 +48,7 @@ json::object to_json(const delivery_account& book) {
           {"batching", book.batching},
           {"in_flight", book.in_flight},
           {"spooled", book.spooled},
+          {"lost_in_crash", book.lost_in_crash},
           {"balanced", book.balanced}};
 }
 

@@ -39,6 +39,9 @@ struct delivery_account {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// At most so many of the run before are missing, if it died; no part of the
+  /// sum.
+  std::uint64_t lost_in_crash = 0;
   bool balanced = false;
 };
 
