@@ -56,14 +56,14 @@ frame_assembly::frame_assembly(const configuration& config,
 }
 
 void frame_assembly::encode(const resource& of,
-                            std::vector<point_block> blocks,
+                            const std::vector<point_block>& blocks,
                             std::vector<encoded_points>& pieces) {
   auto encoded = encoder_.encode(of, blocks);
   if (encoded.bytes.size() > limits::frame_bytes_max.value()
       && divisible(blocks)) {
-    auto [first, second] = halve(std::move(blocks));
-    encode(of, std::move(first), pieces);
-    encode(of, std::move(second), pieces);
+    const auto [first, second] = halve(blocks);
+    encode(of, first, pieces);
+    encode(of, second, pieces);
     return;
   }
   if (encoded.points > 0) {

@@ -61,7 +61,7 @@ private:
   };
 
   void encode(const resource& of,
-              std::vector<point_block> blocks,
+              const std::vector<point_block>& blocks,
               std::vector<encoded_points>& pieces);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 
