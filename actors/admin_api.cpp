@@ -78,10 +78,15 @@ ledger_document document_of(const services& shared) {
   }
   for (const auto& [key, points] : shared.lost_in_crash) {
     auto& of = account_of(made, key.first).delivery;
-    auto& book =
-      of.try_emplace(key.second.value(), delivery_account{}).first->second;
+    auto& book = of[key.second.value()];
+    // Of a route without points yet: nothing is nothing.
+    book.balanced = book.balanced || book.passed + book.made == 0;
     book.lost_in_crash = points;
   }
+  const auto& memory = shared.memory;
+  made.memory = {std::string{to_string(memory.state())},
+                 memory.resident().value(), memory.limit().value(),
+                 memory.tenants_turned_away()};
   made.disagreements = shared.audit.disagreements();
   return made;
 }
@@ -122,6 +127,13 @@ std::vector<std::string> why_not_ready(const services& shared) {
       reasons.push_back(
         fmt::format("route {} cannot deliver: {}", route.value(), of.words));
     }
+  }
+  const auto& memory = shared.memory;
+  if (memory.state() >= memory_state::scarce) {
+    reasons.push_back(fmt::format(
+      "memory is {}: {} of {} MiB are used, {} tenants are turned away",
+      to_string(memory.state()), memory.resident().value() >> 20U,
+      memory.limit().value() >> 20U, memory.tenants_turned_away()));
   }
   const auto targets = shared.board.all();
   if (std::none_of(targets.begin(), targets.end(),
@@ -187,6 +199,21 @@ void set_process_gauges(const services& shared, self_metrics& metrics) {
     gauge("pgmuster_admin_turned_away",
           "Connections and requests that the admin address refused.",
           admin->turned_away());
+  }
+}
+
+void set_memory_gauges(const services& shared, self_metrics& metrics) {
+  const auto& memory = shared.memory;
+  metrics.gauge("pgmuster_memory_limit_bytes",
+                "What this process may use; see memory.limit.",
+                static_cast<double>(memory.limit().value()));
+  metrics.gauge("pgmuster_tenants_turned_away",
+                "Tenants whose data are not taken in for lack of memory.",
+                static_cast<double>(memory.tenants_turned_away()));
+  for (const auto state : {memory_state::ample, memory_state::tight,
+                           memory_state::scarce, memory_state::exhausted}) {
+    metrics.gauge("pgmuster_memory_state", "1 for the state memory is in.",
+                  memory.state() == state ? 1 : 0, "state", to_string(state));
   }
 }
 
@@ -278,6 +305,7 @@ void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
   shared->metrics->on_scrape([shared](self_metrics& metrics) {
     set_connection_gauges(*shared, metrics);
     set_process_gauges(*shared, metrics);
+    set_memory_gauges(*shared, metrics);
     set_lane_gauges(*shared, metrics);
     set_ledger_gauges(*shared, metrics);
     std::map<std::string, double> by_state;

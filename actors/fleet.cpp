@@ -4,6 +4,7 @@
 #include "actors/auditor.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/countdown.hpp"
+#include "actors/memory_watch.hpp"
 #include "actors/repeating_thread.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
@@ -64,6 +65,8 @@ struct fleet::state {
   std::unique_ptr<repeating_thread> auditing;
   std::unique_ptr<checkpointer> checkpoints;
   std::unique_ptr<repeating_thread> checkpointing;
+  std::unique_ptr<memory_watch> memory;
+  std::unique_ptr<repeating_thread> watching_memory;
 
   [[nodiscard]] result<void> open_state();
   [[nodiscard]] result<void> open_routes();
@@ -135,6 +138,9 @@ result<void> fleet::state::start_actors() {
       limits::checkpoint_every, [this] { checkpoints->checkpoint(); });
   }
   supervisor = actors->spawn<supervisor_actor>(shared);
+  memory = std::make_unique<memory_watch>(shared);
+  watching_memory = std::make_unique<repeating_thread>(
+    limits::memory_every, [this] { memory->look(); });
   audits = std::make_unique<auditor>(shared);
   auditing = std::make_unique<repeating_thread>(limits::audit_every, [this] {
     audits->audit_while_running(limits::audit_patience);
@@ -190,6 +196,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
     return opened.error();
   }
   own.open_credit();
+  shared.memory.open(shared.config, memory_limit_of(shared.config));
   own.open_counts();
   own.metrics.config_loaded(true);
   publish_gauges_on_scrape(own.shared);
@@ -315,6 +322,7 @@ stop_outcome fleet::stop(milliseconds grace) {
     own.stop_collecting(began + grace / 2);
     drained = own.drain(began + grace);
   }
+  own.watching_memory.reset();
   own.shut_actors();
   own.connector->stop();
   own.http->stop();

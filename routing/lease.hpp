@@ -83,10 +83,14 @@ public:
   /// Precondition: framed.
   void spool();
 
+  /// What it stands for occupies so many bytes of memory, until it ends.
+  void weigh(std::uint64_t bytes);
+
   [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
 
 private:
   std::shared_ptr<delivery_book> book_;
+  std::uint64_t bytes_ = 0;
   std::uint64_t points_ = 0;
   std::uint64_t ended_ = 0;
   bool in_frame_ = false;

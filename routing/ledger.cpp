@@ -44,6 +44,7 @@ void add_to(delivery_view& sum, const delivery_view& more) noexcept {
   sum.in_flight += more.in_flight;
   sum.spooled += more.spooled;
   sum.copied += more.copied;
+  sum.bytes += more.bytes;
 }
 
 std::uint64_t delivery_end::points() const noexcept {
@@ -119,6 +120,11 @@ void delivery_book::drop_spooled(std::uint64_t points, drop_reason why) {
   add_to(now_.dropped, dropped_for(why, points));
 }
 
+void delivery_book::weigh(std::uint64_t before, std::uint64_t now) {
+  const std::scoped_lock lock{mutex_};
+  now_.bytes += now - before;
+}
+
 delivery_view delivery_book::view() const {
   const std::scoped_lock lock{mutex_};
   return now_;
@@ -129,6 +135,13 @@ void shaping_book::observe(std::uint64_t points) {
   ++now_.transitions;
   now_.observed += points;
   now_.held += points;
+}
+
+void shaping_book::turn_away(std::uint64_t points, drop_reason why) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.observed += points;
+  add_to(now_.went.dropped, dropped_for(why, points));
 }
 
 void shaping_book::settle(std::uint64_t held, const shaping_tally& went) {

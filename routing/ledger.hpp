@@ -50,6 +50,8 @@ struct delivery_view {
   std::uint64_t spooled = 0;
   /// Of `in_flight`: the spool has a copy.
   std::uint64_t copied = 0;
+  /// What all this occupies in memory.
+  std::uint64_t bytes = 0;
   /// Changes of this book so far: the same number, the same book.
   std::uint64_t transitions = 0;
   /// passed + made + recovered
@@ -90,6 +92,9 @@ public:
   /// The spool lets go of points that nobody read back.
   void drop_spooled(std::uint64_t points, drop_reason why);
 
+  /// A lease's bytes in memory became this many.
+  void weigh(std::uint64_t before, std::uint64_t now);
+
   [[nodiscard]] delivery_view view() const;
 
 private:
@@ -101,6 +106,8 @@ private:
 class shaping_book {
 public:
   void observe(std::uint64_t points);
+  /// Points that are seen and not taken in.
+  void turn_away(std::uint64_t points, drop_reason why);
   /// The lease that held `held` points ends; they went as `went` says.
   void settle(std::uint64_t held, const shaping_tally& went);
   [[nodiscard]] shaping_view view() const;

@@ -52,6 +52,13 @@ json::object to_json(const delivery_account& book) {
           {"balanced", book.balanced}};
 }
 
+json::object to_json(const memory_account& memory) {
+  return {{"state", memory.state},
+          {"resident_bytes", memory.resident_bytes},
+          {"limit_bytes", memory.limit_bytes},
+          {"tenants_turned_away", memory.tenants_turned_away}};
+}
+
 bool balanced(const tenant_account& account) {
   return account.shaping.balanced
          && std::all_of(
@@ -89,6 +96,7 @@ std::string ledger_json(ledger_document document) {
     {"now", rfc3339(document.now)},
     {"balanced", std::all_of(accounts.begin(), accounts.end(), balanced)},
     {"disagreements", std::move(disagreements)},
+    {"memory", to_json(document.memory)},
     {"tenants", std::move(tenants)}});
 }
 
