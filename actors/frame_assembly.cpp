@@ -44,24 +44,39 @@ frame_assembly::frame_assembly(const configuration& config, ledger& books)
   for (const auto& tenant : config.tenants) {
     auto& outlets = outlets_[tenant.id];
     for (const auto& name : tenant.routes) {
-      const auto& destination = config.routes.at(name).destination;
-      const auto* otlp = std::get_if<otlp_destination>(&destination);
-      outlets.push_back(otlp != nullptr
-                          ? outlet{name, otlp->encoding, otlp->shards}
-                          : outlet{name, compression::none, 1});
+      const auto& route = config.routes.at(name);
+      const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+      outlets.push_back(
+        otlp != nullptr
+          ? outlet{name, otlp->encoding, otlp->shards, route.batch}
+          : outlet{name, compression::none, 1, route.batch});
     }
   }
 }
 
+batch_limits frame_assembly::strictest(const std::vector<outlet>& outlets) {
+  batch_limits least;
+  if (!outlets.empty()) {
+    least = outlets.front().limits;
+  }
+  for (const auto& one : outlets) {
+    least.bytes = std::min(least.bytes, one.limits.bytes);
+    least.points = std::min(least.points, one.limits.points);
+  }
+  return least;
+}
+
 void frame_assembly::encode(const resource& of,
                             std::vector<point_block> blocks,
+                            const batch_limits& limits,
                             std::vector<encoded_points>& pieces) {
   auto encoded = encoder_.encode(of, blocks);
-  if (encoded.bytes.size() > limits::frame_bytes_max.value()
+  if ((encoded.bytes.size() > limits.bytes.value()
+       || encoded.points > limits.points)
       && divisible(blocks)) {
     auto [first, second] = halve(std::move(blocks));
-    encode(of, std::move(first), pieces);
-    encode(of, std::move(second), pieces);
+    encode(of, std::move(first), limits, pieces);
+    encode(of, std::move(second), limits, pieces);
     return;
   }
   if (encoded.points > 0) {
@@ -76,7 +91,8 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
                                                 mono_time now) {
   std::vector<finished_frame> full;
   std::vector<encoded_points> pieces;
-  encode(*seen.of, seen.blocks, pieces);
+  const auto& outlets = outlets_[seen.of->tenant];
+  encode(*seen.of, seen.blocks, strictest(outlets), pieces);
   lease.settle(went);
   auto passed_left = went.passed;
   auto made_left = made;
@@ -90,13 +106,14 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
       last ? made_left : std::min(made_left, piece.points - passed);
     passed_left -= passed;
     made_left -= added;
-    for (const auto& out : outlets_[seen.of->tenant]) {
+    for (const auto& out : outlets) {
       const batch_key key{seen.of->tenant, out.route,
                           shard_for(seen.of->hash >> 8U, out.shards)};
       auto found = batches_.find(key);
       if (found != batches_.end()
-          && found->second.bytes.size() + piece.bytes.size()
-               > limits::frame_bytes_max.value()) {
+          && (found->second.bytes.size() + piece.bytes.size()
+                > out.limits.bytes.value()
+              || found->second.points + piece.points > out.limits.points)) {
         full.push_back(cut(key, std::move(found->second)));
         batches_.erase(found);
         found = batches_.end();
@@ -108,6 +125,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
         found->second.since = now;
         found->second.oldest = seen.time;
         found->second.encoding = out.encoding;
+        found->second.age_max = out.limits.age;
       }
       auto& open = found->second;
       open.lease->enter(passed, added);
@@ -143,7 +161,7 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
 std::vector<finished_frame> frame_assembly::take_old(mono_time now) {
   std::vector<finished_frame> taken;
   for (auto at = batches_.begin(); at != batches_.end();) {
-    if (now - at->second.since >= limits::frame_age_max) {
+    if (now - at->second.since >= at->second.age_max) {
       taken.push_back(cut(at->first, std::move(at->second)));
       at = batches_.erase(at);
     } else {

@@ -11,6 +11,15 @@ namespace pgmuster {
 
 namespace {
 
+/// A connection that was not used for so long is not used again: something on
+/// the way may have forgotten it.
+constexpr std::chrono::duration<long> connection_idle_max{60};
+/// One that is older is closed after its request, so that destinations behind a
+/// name can come and go.
+constexpr std::chrono::duration<long> connection_age_max{600};
+/// Trusted roots are read again after this.
+constexpr std::chrono::duration<long> roots_kept{300};
+
 /// Shorter values would make holes in ordinary words.
 constexpr std::size_t secret_bytes_min = 6;
 
@@ -90,11 +99,16 @@ bool curl_post::add_header(const std::string& line) {
 void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  // Over TLS, where both sides agree on it.
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, connection_idle_max.count());
+  curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN, connection_age_max.count());
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  set_tls();
+  if (request_.proxy) {
+    curl_easy_setopt(easy_, CURLOPT_PROXY, request_.proxy->reveal().c_str());
+  }
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   // Else ending a transfer would wait for the resolver's thread.
   curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
@@ -111,6 +125,25 @@ void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
+}
+
+void curl_post::set_tls() {
+  const auto& tls = request_.tls;
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION,
+                   tls.least == route_tls::version::tls_1_2
+                     ? CURL_SSLVERSION_TLSv1_2
+                     : CURL_SSLVERSION_TLSv1_3);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, roots_kept.count());
+  if (!tls.roots.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.roots.c_str());
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  }
+  if (!tls.certificate.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate.c_str());
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key.c_str());
+  }
 }
 
 std::size_t curl_post::on_body(char* bytes,

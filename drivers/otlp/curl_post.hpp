@@ -33,6 +33,7 @@ private:
   [[nodiscard]] bool add_header(const std::string& line);
   [[nodiscard]] bool add_headers();
   void set_options();
+  void set_tls();
   [[nodiscard]] bool sent_anything() const;
 
   http_request request_;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "codec/export_verdict.hpp"
-#include "config/configuration.hpp"
+#include "config/route_config.hpp"
 #include "drivers/reactor/reactor.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct http_request {
   /// Shared, immutable: a retry sends the same bytes.
   std::shared_ptr<const std::string> body;
   milliseconds timeout{10'000};
+  route_tls tls;
+  /// As otlp_destination::proxy.
+  std::optional<secret_string> proxy;
 };
 
 class http_client {
