@@ -121,6 +121,7 @@ void exporter_actor::send_over_http(const export_queue::sendable& what,
   request.headers = headers_for(to, what.what->tenant);
   request.tls = to.tls;
   request.proxy = to.proxy;
+  request.fresh_connection = what.attempt > 1;
   request.content_encoding = std::string{content_encoding(what.what->encoding)};
   // The frame owns the bytes; the alias keeps it alive while they are sent.
   request.body =

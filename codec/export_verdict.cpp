@@ -134,6 +134,7 @@ kind_of(int status, bool encoding_in_question, std::string_view words) {
     return kind::retry;
   case 401:
   case 403:
+  case 407: // A proxy's.
     return kind::unauthorised;
   default:
     break;

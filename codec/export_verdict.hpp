@@ -32,7 +32,7 @@ struct export_verdict {
     retry,
     /// The destination cannot read this encoding: send it in the next one.
     other_encoding,
-    /// 401 or 403: hold and say so; retry slowly.
+    /// 401, 403 or a proxy's 407: hold and say so; retry slowly.
     unauthorised,
     /// Refused as a whole; parts of it may be taken.
     take_apart,

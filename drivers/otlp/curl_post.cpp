@@ -4,6 +4,10 @@
 
 #include "config/limits.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +21,8 @@ constexpr std::chrono::duration<long> connection_idle_max{60};
 /// One that is older is closed after its request, so that destinations behind a
 /// name can come and go.
 constexpr std::chrono::duration<long> connection_age_max{600};
+/// Bytes that wait for the destination's confirmation, in milliseconds.
+constexpr std::chrono::duration<unsigned, std::milli> unconfirmed_max{30'000};
 /// Trusted roots are read again after this.
 constexpr std::chrono::duration<long> roots_kept{300};
 
@@ -101,7 +107,14 @@ void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   // Over TLS, where both sides agree on it.
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  if (request_.url.starts_with("https:")) {
+    // Rather share a connection that is being made than make another; without
+    // TLS it would only wait for it.
+    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  }
+  if (request_.fresh_connection) {
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  }
   curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, connection_idle_max.count());
   curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN, connection_age_max.count());
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
@@ -113,6 +126,7 @@ void curl_post::set_options() {
   // Else ending a transfer would wait for the resolver's thread.
   curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &on_new_socket);
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
                    static_cast<long>(
                      std::max<milliseconds::rep>(request_.timeout.count(), 1)));
@@ -125,6 +139,17 @@ void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
+}
+
+/// A connection whose bytes nobody confirms ends, else HTTP/2 would send all
+/// later requests on it too.
+int curl_post::on_new_socket(void* /*self*/,
+                             curl_socket_t socket,
+                             curlsocktype /*purpose*/) {
+  const unsigned patience = unconfirmed_max.count();
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+               sizeof patience);
+  return CURL_SOCKOPT_OK;
 }
 
 void curl_post::set_tls() {

@@ -44,6 +44,7 @@ TEST(judge, every_status_has_its_meaning) {
     {401, kind::unauthorised, kind::unauthorised, false},
     {403, kind::unauthorised, kind::unauthorised, false},
     {404, kind::refused, kind::refused, false},
+    {407, kind::unauthorised, kind::unauthorised, false},
     {408, kind::refused, kind::refused, false},
     {413, kind::other_encoding, kind::take_apart, false},
     {415, kind::other_encoding, kind::refused, false},
