@@ -61,6 +61,12 @@ caf::behavior exporter_actor::make_behavior() {
     [this](const export_answered& answered) { on_answer(answered); },
     [this](const retry_due&) { pump(); },
     [this](const drain_exports& drain) { on_drain(drain); },
+    [this](const shed_frames& short_of) {
+      for (const auto& [tenant, keeps] : *short_of.keeps) {
+        queue_.shed(tenant, keeps);
+      }
+      pump();
+    },
     [this](const marker& passed) { on_marker(passed); },
   };
 }

@@ -60,6 +60,18 @@ inline constexpr byte_count exporter_queue_max = 64_MiB;
 inline constexpr milliseconds audit_every{10'000};
 inline constexpr milliseconds audit_patience{2'000};
 
+/// How often it is written down what would be lost if the process died.
+inline constexpr milliseconds checkpoint_every{1'000};
+
+/// The process's share of the machine's or the control group's memory, unless
+/// `memory.limit` says; and the limit where the kernel does not say what there
+/// is.
+inline constexpr std::uint64_t memory_percent_default = 75;
+inline constexpr byte_count memory_limit_unknown = 2'048_MiB;
+
+/// How often memory is looked at.
+inline constexpr milliseconds memory_every{1'000};
+
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;
 

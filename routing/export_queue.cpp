@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace pgmuster {
 namespace {
@@ -31,6 +32,7 @@ export_queue::export_queue(byte_count bytes_max,
 void export_queue::offer(entry taken) {
   const sub_queue_key key{taken.what->tenant, taken.what->shard};
   const auto at = queues_.try_emplace(key).first;
+  taken.lease->weigh(size_of(taken.what));
   auto& served = served_[key.first];
   served = std::max(served, turn_);
   waiting_bytes_ += size_of(taken.what);
@@ -42,16 +44,44 @@ void export_queue::offer(entry taken) {
 /// The oldest waiting frame of all is the first that waits of its sub-queue.
 void export_queue::trim() {
   while (waiting_bytes_ > bytes_max_.value() && !waiting_by_arrival_.empty()) {
-    const auto oldest = waiting_by_arrival_.begin();
-    auto& frames = oldest->second->second.frames;
-    const auto at = oldest->second->second.ticket != 0
-                      ? std::next(frames.begin())
-                      : frames.begin();
-    waiting_bytes_ -= size_of(at->what.what);
-    at->what.lease->drop(drop_reason::queue_full);
-    // The sub-queue stays, empty or not: the destination may have it held.
-    frames.erase(at);
-    waiting_by_arrival_.erase(oldest);
+    drop_oldest(waiting_by_arrival_.begin()->second, drop_reason::queue_full);
+  }
+}
+
+void export_queue::drop_oldest(sub_queues::iterator from, drop_reason why) {
+  auto& frames = from->second.frames;
+  const auto at =
+    from->second.ticket != 0 ? std::next(frames.begin()) : frames.begin();
+  waiting_bytes_ -= size_of(at->what.what);
+  waiting_by_arrival_.erase(at->arrived);
+  at->what.lease->drop(why);
+  // The sub-queue stays, empty or not: the destination may have it held.
+  frames.erase(at);
+}
+
+void export_queue::shed(const tenant_id& tenant, double keeps) {
+  std::uint64_t waiting = 0;
+  std::vector<std::pair<std::uint64_t, sub_queues::iterator>> theirs;
+  for (auto from = queues_.lower_bound({tenant, 0});
+       from != queues_.end() && from->first.first == tenant; ++from) {
+    for (const auto& one : from->second.frames) {
+      if (waiting_by_arrival_.count(one.arrived) != 0) {
+        waiting += size_of(one.what.what);
+        theirs.emplace_back(one.arrived, from);
+      }
+    }
+  }
+  std::sort(theirs.begin(), theirs.end(), [](const auto& one, const auto& two) {
+    return one.first < two.first;
+  });
+  const auto kept =
+    static_cast<std::uint64_t>(keeps * static_cast<double>(waiting));
+  const auto goal = waiting_bytes_ - (waiting - std::min(waiting, kept));
+  for (const auto& [arrived, from] : theirs) {
+    if (waiting_bytes_ <= goal) {
+      return;
+    }
+    drop_oldest(from, drop_reason::memory);
   }
 }
 

@@ -66,6 +66,10 @@ public:
   /// Null: it could not be encoded, dropped[unencodable].
   void replace(std::uint64_t ticket, std::shared_ptr<const frame> again);
 
+  /// Memory is short: the oldest that wait of the tenant go, dropped[memory],
+  /// until no more than this share of its waiting bytes is left.
+  void shed(const tenant_id& tenant, double keeps);
+
   /// Drops all that waits or is in flight, with this reason.
   void abandon(drop_reason why);
 
@@ -97,6 +101,8 @@ private:
 
   [[nodiscard]] sub_queues::iterator choose(mono_time now);
   void trim();
+  /// The oldest of it; it must have one that waits.
+  void drop_oldest(sub_queues::iterator from, drop_reason why);
   held take_out(sub_queues::iterator from);
   void put_back(sub_queues::iterator at, mono_time not_before);
   void judge_destination(const export_verdict& verdict,
