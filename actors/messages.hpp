@@ -146,6 +146,12 @@ struct export_answered {
   mono_time sent{};
 };
 
+/// From the quarantine's thread: it has a refused frame, or could not take it.
+struct put_aside_ended {
+  std::uint64_t refusal = 0;
+  bool kept = false;
+};
+
 struct retry_due {};
 
 /// No more frames will come: call `done` when empty; at `deadline` the rest is
@@ -176,5 +182,6 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::age_check)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_ready)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::shed_frames)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::export_answered)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::put_aside_ended)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::retry_due)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::drain_exports)

@@ -8,7 +8,9 @@
 #include "actors/route_board.hpp"
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
+#include "codec/frame.hpp"
 #include "config/configuration.hpp"
+#include "config/result.hpp"
 #include "drivers/admin/admin_server.hpp"
 #include "drivers/admin/self_metrics.hpp"
 #include "drivers/admin/status_board.hpp"
@@ -22,6 +24,7 @@
 #include "routing/ledger.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -36,6 +39,12 @@ struct services {
   postgres::connector* connector = nullptr;
   http_client* http = nullptr;
   std::map<route_name, std::unique_ptr<file_sink>> files;
+  /// Keeps a frame that no destination takes, with the destination's words;
+  /// calls back from any thread. Empty: there is no quarantine.
+  std::function<void(std::shared_ptr<const frame> refused,
+                     std::string words,
+                     std::function<void(result<void>)> done)>
+    quarantine;
   self_metrics* metrics = nullptr;
   log_sink* log = nullptr;
   status_board board;

@@ -4,6 +4,7 @@
 #include "config/attribute.hpp"
 #include "config/byte_count.hpp"
 #include "config/limits.hpp"
+#include "config/route_config.hpp"
 #include "config/secret.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
@@ -13,46 +14,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace pgmuster {
-
-enum class compression : std::uint8_t { none, gzip, zstd };
-
-struct http_header {
-  std::string name;
-  secret_string value;
-};
-
-/// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
-/// unless the path already ends in it or `metrics_url` is given.
-struct otlp_destination {
-  std::string url;
-  /// Not empty: requests go to exactly this URL, and nothing is appended.
-  std::string metrics_url;
-  compression encoding = compression::zstd;
-  std::vector<http_header> headers;
-  /// Exporter actors that deliver for this route.
-  std::size_t shards = 2;
-  milliseconds timeout{10'000};
-};
-
-/// OTLP/JSON, one request a line. The path `-` is standard output.
-struct file_destination {
-  std::filesystem::path path;
-};
-
-struct route_config {
-  route_name name;
-  std::variant<otlp_destination, file_destination> destination;
-};
-
-/// Exporter actors that deliver for it.
-[[nodiscard]] inline std::size_t shards_of(const route_config& route) {
-  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
-  return otlp != nullptr ? otlp->shards : 1;
-}
 
 /// Where a password comes from; it is read anew for every connection, so that
 /// a changed file is picked up without a restart.

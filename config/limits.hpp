@@ -5,6 +5,7 @@
 #include "config/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace pgmuster::limits {
 
@@ -46,10 +47,14 @@ inline constexpr byte_count lane_tenant_credit = 16_MiB;
 /// Part of that credit that only `up` may use.
 inline constexpr byte_count lane_up_reserve = 256_KiB;
 
-/// A request's body before compression.
+/// A request's body before compression, unless a route says otherwise.
 inline constexpr byte_count frame_bytes_max = 900_kB;
 
-/// How long a point waits for company in a frame.
+/// Points of a request: more than its bytes let in, unless a route says less.
+inline constexpr std::uint64_t frame_points_max = 100'000;
+
+/// How long a point waits for company in a frame, unless a route says
+/// otherwise.
 inline constexpr milliseconds frame_age_max{1'000};
 
 /// Frames of one exporter shard that wait in memory; the oldest go first.
