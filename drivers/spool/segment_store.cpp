@@ -133,6 +133,7 @@ result<segment*> segment_store::writable(const partition_key& of,
       && into.writing->bytes() > records_begin) {
     into.writing->seal();
     into.writing = nullptr;
+    rotated_ = true;
   }
   if (into.writing != nullptr) {
     return into.writing;

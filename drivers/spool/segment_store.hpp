@@ -33,6 +33,17 @@ struct store_sums {
   std::uint64_t points = 0;
 };
 
+struct partition_survey {
+  partition_key of;
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t points = 0;
+  /// When the oldest and the youngest of its segments were begun.
+  wall_time oldest{};
+  wall_time youngest{};
+};
+
 struct partition_loss {
   partition_key of;
   spool_loss what;
@@ -70,9 +81,16 @@ public:
 
   /// Written to since the last time: what a sync is due for.
   [[nodiscard]] std::vector<std::shared_ptr<segment_file>> take_unsynced();
+  /// Since the last time a segment became full.
+  [[nodiscard]] bool take_rotated() noexcept {
+    return std::exchange(rotated_, false);
+  }
 
   /// What was lost since the last time.
   [[nodiscard]] std::vector<partition_loss> take_losses();
+
+  /// Deletes the files that were left as they are.
+  void drop_refused();
 
   /// Deletes all segments of a partition, whatever waits in them.
   void drop(const partition_key& which);
@@ -81,6 +99,7 @@ public:
     return refused_;
   }
   [[nodiscard]] std::vector<partition_waiting> waiting() const;
+  [[nodiscard]] std::vector<partition_survey> survey() const;
   [[nodiscard]] store_sums sums() const noexcept { return sums_; }
 
   /// Of one partition, from the oldest; null beyond the last.
@@ -123,6 +142,7 @@ private:
   std::vector<partition_loss> losses_;
   std::vector<refused_segment> refused_;
   std::uint64_t refused_bytes_ = 0;
+  bool rotated_ = false;
   /// Records that were out when their segment was let go, with their points.
   std::map<record_position, std::uint64_t> out_of_gone_;
 };

@@ -64,6 +64,35 @@ result<void> segment_store::open(bool write) {
   return {};
 }
 
+std::vector<partition_survey> segment_store::survey() const {
+  std::vector<partition_survey> all;
+  for (const auto& [of, part] : partitions_) {
+    if (part.segments.empty()) {
+      continue;
+    }
+    partition_survey one;
+    one.of = of;
+    one.oldest = part.segments.begin()->second->identity().created;
+    one.youngest = part.segments.rbegin()->second->identity().created;
+    one.segments = part.segments.size();
+    for (const auto& [sequence, each] : part.segments) {
+      one.bytes += each->bytes();
+      one.frames += each->frames_waiting();
+      one.points += each->points_waiting();
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+void segment_store::drop_refused() {
+  for (const auto& one : std::exchange(refused_, {})) {
+    std::error_code ignored;
+    std::filesystem::remove(one.path, ignored);
+  }
+  refused_bytes_ = 0;
+}
+
 void segment_store::look_into(const std::filesystem::path& folder, bool write) {
   for (const auto& path : entries_of(folder)) {
     std::error_code ignored;

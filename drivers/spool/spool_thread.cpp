@@ -257,7 +257,7 @@ void spool_thread::settle() {
   if (options_.sync == sync_policy::always) {
     sync(true);
   } else if (options_.sync == sync_policy::each_second
-             && clock_.mono() >= next_sync_) {
+             && (frames_.take_rotated() || clock_.mono() >= next_sync_)) {
     sync(false);
     next_sync_ = clock_.mono() + sync_every;
   }
