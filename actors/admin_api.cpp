@@ -63,6 +63,7 @@ ledger_document document_of(const services& shared) {
     }
     made.tenants.push_back(std::move(account));
   }
+  made.disagreements = shared.audit.disagreements();
   return made;
 }
 
@@ -110,6 +111,9 @@ std::vector<std::string> why_not_ready(const services& shared) {
   }
   if (!ledger_balanced(shared)) {
     reasons.emplace_back("the books do not balance");
+  }
+  for (const auto& words : shared.audit.disagreements()) {
+    reasons.push_back("the books disagree with the stages: " + words);
   }
   return reasons;
 }
@@ -188,35 +192,57 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
   }
 }
 
+/// The books of all tenants and routes as one.
 void set_ledger_gauges(const services& shared, self_metrics& metrics) {
   shaping_view shaped;
   delivery_view delivered;
+  drop_tally dropped{};
   for (const auto& one : shared.books.view()) {
-    shaped.observed += one.shaping.observed;
-    shaped.held += one.shaping.held;
-    for (std::size_t why = 0; why < drop_reasons; ++why) {
-      shaped.went.dropped[why] += one.shaping.went.dropped[why];
-    }
+    add_to(shaped, one.shaping);
     for (const auto& [route, view] : one.delivery) {
-      delivered.acked += view.acked;
-      delivered.in_flight += view.in_flight + view.batching;
-      for (std::size_t why = 0; why < drop_reasons; ++why) {
-        shaped.went.dropped[why] += view.dropped[why];
-      }
+      add_to(delivered, view);
     }
   }
-  metrics.gauge("pgmuster_points_observed", "Points taken in.",
-                static_cast<double>(shaped.observed));
-  metrics.gauge("pgmuster_points_acknowledged", "Points that were delivered.",
-                static_cast<double>(delivered.acked));
-  metrics.gauge("pgmuster_points_held",
-                "Points on their way: in lanes, batches and requests.",
-                static_cast<double>(shaped.held + delivered.in_flight));
-  metrics.gauge("pgmuster_books_balanced", "1 while every book balances.",
-                ledger_balanced(shared) ? 1 : 0);
+  add_to(dropped, shaped.went.dropped);
+  add_to(dropped, delivered.dropped);
+  const auto gauge = [&](const char* name, const char* help,
+                         std::uint64_t value) {
+    metrics.gauge(name, help, static_cast<double>(value));
+  };
+  gauge("pgmuster_points_observed", "Points taken in.", shaped.observed);
+  gauge("pgmuster_points_unchanged",
+        "Points not sent since their value was the one sent before.",
+        shaped.went.unchanged);
+  gauge("pgmuster_points_folded", "Points added into a series `other`.",
+        shaped.went.folded);
+  gauge("pgmuster_points_sampled_out", "Events that were not chosen.",
+        shaped.went.sampled_out);
+  gauge("pgmuster_points_passed",
+        "Points handed to delivery, once for each route.", delivered.passed);
+  gauge("pgmuster_points_made", "Points of our own, once for each route.",
+        delivered.made);
+  gauge("pgmuster_points_recovered",
+        "Points found in the spool of an earlier run.", delivered.recovered);
+  gauge("pgmuster_points_acknowledged", "Points that were delivered.",
+        delivered.acked);
+  gauge("pgmuster_points_rejected", "Points that a destination refused.",
+        delivered.rejected);
+  gauge("pgmuster_points_quarantined",
+        "Points of frames that no destination will take, kept on disk.",
+        delivered.quarantined);
+  gauge("pgmuster_points_in_flight",
+        "Points in frames that wait in memory or are being sent.",
+        delivered.in_flight);
+  gauge("pgmuster_points_spooled", "Points that wait on disk.",
+        delivered.spooled);
+  gauge("pgmuster_points_held",
+        "Points on their way in memory: in lanes, batches and requests.",
+        shaped.held + delivered.batching + delivered.in_flight);
+  gauge("pgmuster_books_balanced", "1 while every book balances.",
+        ledger_balanced(shared) ? 1 : 0);
   for (std::size_t why = 0; why < drop_reasons; ++why) {
     metrics.gauge("pgmuster_points_dropped", "Points discarded, by reason.",
-                  static_cast<double>(shaped.went.dropped[why]), "reason",
+                  static_cast<double>(dropped[why]), "reason",
                   to_string(static_cast<drop_reason>(why)));
   }
 }

@@ -51,6 +51,7 @@ exporter_actor::exporter_actor(caf::actor_config& config,
 caf::behavior exporter_actor::make_behavior() {
   return {
     [this](frame_ready& ready) {
+      count_in(ready);
       queue_.offer({understood(std::move(ready.what)), std::move(ready.lease)});
       if (unread_) {
         queue_.abandon(drop_reason::write_failed);
@@ -60,12 +61,29 @@ caf::behavior exporter_actor::make_behavior() {
     [this](const export_answered& answered) { on_answer(answered); },
     [this](const retry_due&) { pump(); },
     [this](const drain_exports& drain) { on_drain(drain); },
+    [this](const marker& passed) { on_marker(passed); },
   };
 }
 
 void exporter_actor::on_exit() {
   shared_->loop->cancel_timer(retry_timer_);
   flying_.clear();
+}
+
+void exporter_actor::count_in(const frame_ready& ready) {
+  shared_->shard_counted.at({route_.name, shard_})
+    .received_by_lane[ready.lane][ready.what->tenant] += ready.what->points;
+}
+
+void exporter_actor::on_marker(const marker& passed) {
+  auto& place = passed.pass->shards.at({route_.name, shard_});
+  place.counts.received_by_lane[passed.lane] =
+    shared_->shard_counted.at({route_.name, shard_})
+      .received_by_lane[passed.lane];
+  if (++place.markers == place.counts.received_by_lane.size()) {
+    place.counts.in_flight = queue_.points();
+    passed.pass->all.one_done();
+  }
 }
 
 void exporter_actor::pump() {

@@ -19,6 +19,8 @@ public:
   const char* name() const override { return "pgmuster.exporter"; }
 
 private:
+  void count_in(const frame_ready& ready);
+  void on_marker(const marker& passed);
   void pump();
   void send(const export_queue::sendable& what);
   void send_over_http(const export_queue::sendable& what,

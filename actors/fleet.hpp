@@ -7,6 +7,7 @@
 #include "drivers/clock.hpp"
 #include "drivers/postgres/catalog/catalog.hpp"
 #include "drivers/reactor/reactor.hpp"
+#include "routing/drop_reason.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -23,7 +24,16 @@ struct stop_outcome {
   std::uint64_t targets = 0;
   std::uint64_t databases = 0;
   std::uint64_t acknowledged = 0;
+  /// Refused, quarantined or dropped.
   std::uint64_t lost = 0;
+  /// Of those: refused.
+  std::uint64_t rejected = 0;
+  /// Of those: kept on disk with the words of who refused them.
+  std::uint64_t quarantined = 0;
+  /// On disk, to be sent by the next start.
+  std::uint64_t spooled = 0;
+  /// By reason, of both books.
+  drop_tally dropped{};
   std::int64_t server_cost_us = 0;
   bool balanced = false;
 };

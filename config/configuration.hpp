@@ -46,6 +46,12 @@ struct route_config {
   std::variant<otlp_destination, file_destination> destination;
 };
 
+/// Exporter actors that deliver for it.
+[[nodiscard]] inline std::size_t shards_of(const route_config& route) {
+  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+  return otlp != nullptr ? otlp->shards : 1;
+}
+
 /// Where a password comes from; it is read anew for every connection, so that
 /// a changed file is picked up without a restart.
 struct password_source {

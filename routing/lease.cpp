@@ -1,6 +1,7 @@
 // Leases end exactly once: by name, or by their destructor as actor_lost.
 #include "routing/lease.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace {
 
 shaping_tally all_dropped(std::uint64_t points, drop_reason why) noexcept {
   shaping_tally went;
-  went.dropped[static_cast<std::size_t>(why)] = points;
+  went.dropped = dropped_for(why, points);
   return went;
 }
 
@@ -63,8 +64,24 @@ void shaping_lease::settle(const shaping_tally& went) {
   book_->settle(points_, went);
 }
 
+std::shared_ptr<delivery_lease>
+delivery_lease::read_back(std::shared_ptr<delivery_book> book,
+                          std::uint64_t points) {
+  book->read_back(points);
+  auto made = std::make_shared<delivery_lease>(std::move(book));
+  made->points_ = points;
+  made->in_frame_ = true;
+  made->spooled_too_ = true;
+  return made;
+}
+
 delivery_lease::~delivery_lease() {
-  if (points_ != 0) {
+  if (points_ == 0) {
+    return;
+  }
+  if (spooled_too_) {
+    spool();
+  } else {
     drop(drop_reason::actor_lost);
   }
 }
@@ -83,22 +100,48 @@ void delivery_lease::framed(std::uint64_t points) {
 }
 
 void delivery_lease::acknowledge(std::uint64_t rejected) {
-  assert(in_frame_);
-  book_->acknowledge(std::exchange(points_, 0), rejected);
+  delivery_end how;
+  how.rejected = std::min(points_, rejected);
+  how.acked = points_ - how.rejected;
+  end(how);
 }
 
 void delivery_lease::reject() {
-  assert(in_frame_);
-  book_->reject(std::exchange(points_, 0));
+  delivery_end how;
+  how.rejected = points_;
+  end(how);
+}
+
+void delivery_lease::quarantine() {
+  delivery_end how;
+  how.quarantined = points_;
+  end(how);
 }
 
 void delivery_lease::drop(drop_reason why) {
-  const auto points = std::exchange(points_, 0);
   if (in_frame_) {
-    book_->drop_in_flight(points, why);
+    delivery_end how;
+    how.dropped = dropped_for(why, points_);
+    end(how);
   } else {
-    book_->drop_batching(points, why);
+    book_->drop_batching(std::exchange(points_, 0), why);
   }
+}
+
+void delivery_lease::end(const delivery_end& how) {
+  assert(in_frame_);
+  assert(how.points() <= points_);
+  points_ -= how.points();
+  ended_ += how.points();
+  book_->end(how);
+}
+
+void delivery_lease::spool() {
+  assert(in_frame_);
+  if (spooled_too_ && ended_ > 0) {
+    book_->recover(std::exchange(ended_, 0));
+  }
+  book_->spool(std::exchange(points_, 0));
 }
 
 } // namespace pgmuster

@@ -45,11 +45,17 @@ private:
 };
 
 /// Book B: points of one tenant and route, first in a batch, then in a frame.
+/// Ends when none of its points is left; ended by one thread.
 class delivery_lease {
 public:
   explicit delivery_lease(std::shared_ptr<delivery_book> book)
     : book_(std::move(book)) {}
-  /// What it still holds is dropped[actor_lost].
+  /// A frame read back from the spool, which keeps its copy until the frame has
+  /// ended: the points leave `spooled` for `in_flight`.
+  [[nodiscard]] static std::shared_ptr<delivery_lease>
+  read_back(std::shared_ptr<delivery_book> book, std::uint64_t points);
+  /// What it still holds is dropped[actor_lost], or spooled again if the spool
+  /// has a copy.
   ~delivery_lease();
   delivery_lease(const delivery_lease&) = delete;
   delivery_lease& operator=(const delivery_lease&) = delete;
@@ -58,15 +64,33 @@ public:
   void enter(std::uint64_t passed, std::uint64_t made);
   /// The batch became a frame that holds `points` by the encoder's count.
   void framed(std::uint64_t points);
+
+  /// All that is left ends.
   void acknowledge(std::uint64_t rejected);
   void reject();
+  void quarantine();
   void drop(drop_reason why);
+  /// Some of the frame's points end, as when it was taken apart; the rest stays
+  /// in flight. Precondition: no more than are left.
+  void end(const delivery_end& how);
+
+  /// The spool has a copy and this is to be sent all the same: unless it ends
+  /// otherwise, its points are spooled, not lost. Precondition: framed.
+  void keep_copy() noexcept { spooled_too_ = true; }
+  [[nodiscard]] bool has_copy() const noexcept { return spooled_too_; }
+  /// The spool has the only copy from now on. Of a copy that was there before,
+  /// points that have ended will be sent again: they count as recovered.
+  /// Precondition: framed.
+  void spool();
+
   [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
 
 private:
   std::shared_ptr<delivery_book> book_;
   std::uint64_t points_ = 0;
+  std::uint64_t ended_ = 0;
   bool in_frame_ = false;
+  bool spooled_too_ = false;
 };
 
 } // namespace pgmuster

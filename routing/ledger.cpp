@@ -2,52 +2,56 @@
 // sees half of one.
 #include "routing/ledger.hpp"
 
-#include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace pgmuster {
-namespace {
-
-std::uint64_t sum(const drop_tally& dropped) noexcept {
-  return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
-}
-
-} // namespace
-
-std::string_view to_string(drop_reason why) noexcept {
-  switch (why) {
-  case drop_reason::no_credit:
-    return "no_credit";
-  case drop_reason::actor_lost:
-    return "actor_lost";
-  case drop_reason::queue_full:
-    return "queue_full";
-  case drop_reason::refused:
-    return "refused";
-  case drop_reason::unencodable:
-    return "unencodable";
-  case drop_reason::stopping:
-    return "stopping";
-  case drop_reason::write_failed:
-    return "write_failed";
-  }
-  return "unknown";
-}
 
 bool shaping_view::balanced() const noexcept {
   return observed
          == went.passed + went.unchanged + went.folded + went.sampled_out
-              + sum(went.dropped) + held;
+              + sum_of(went.dropped) + held;
 }
 
 bool delivery_view::balanced() const noexcept {
   return passed + made + recovered
-         == acked + rejected + quarantined + sum(dropped) + batching + in_flight
-              + spooled;
+         == acked + rejected + quarantined + sum_of(dropped) + batching
+              + in_flight + spooled;
+}
+
+void add_to(shaping_tally& sum, const shaping_tally& more) noexcept {
+  sum.passed += more.passed;
+  sum.unchanged += more.unchanged;
+  sum.folded += more.folded;
+  sum.sampled_out += more.sampled_out;
+  add_to(sum.dropped, more.dropped);
+}
+
+void add_to(shaping_view& sum, const shaping_view& more) noexcept {
+  sum.observed += more.observed;
+  add_to(sum.went, more.went);
+  sum.held += more.held;
+}
+
+void add_to(delivery_view& sum, const delivery_view& more) noexcept {
+  sum.passed += more.passed;
+  sum.made += more.made;
+  sum.recovered += more.recovered;
+  sum.acked += more.acked;
+  sum.rejected += more.rejected;
+  sum.quarantined += more.quarantined;
+  add_to(sum.dropped, more.dropped);
+  sum.batching += more.batching;
+  sum.in_flight += more.in_flight;
+  sum.spooled += more.spooled;
+}
+
+std::uint64_t delivery_end::points() const noexcept {
+  return acked + rejected + quarantined + sum_of(dropped);
 }
 
 void delivery_book::enter(std::uint64_t passed, std::uint64_t made) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.passed += passed;
   now_.made += made;
   now_.batching += passed + made;
@@ -55,34 +59,54 @@ void delivery_book::enter(std::uint64_t passed, std::uint64_t made) {
 
 void delivery_book::frame(std::uint64_t batched, std::uint64_t framed) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.batching -= batched;
   now_.in_flight += framed;
 }
 
-void delivery_book::acknowledge(std::uint64_t points, std::uint64_t rejected) {
-  const std::scoped_lock lock{mutex_};
-  const auto refused = std::min(points, rejected);
-  now_.in_flight -= points;
-  now_.acked += points - refused;
-  now_.rejected += refused;
-}
-
-void delivery_book::reject(std::uint64_t points) {
-  const std::scoped_lock lock{mutex_};
-  now_.in_flight -= points;
-  now_.rejected += points;
-}
-
 void delivery_book::drop_batching(std::uint64_t points, drop_reason why) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.batching -= points;
-  now_.dropped[static_cast<std::size_t>(why)] += points;
+  add_to(now_.dropped, dropped_for(why, points));
 }
 
-void delivery_book::drop_in_flight(std::uint64_t points, drop_reason why) {
+void delivery_book::end(const delivery_end& how) {
   const std::scoped_lock lock{mutex_};
-  now_.in_flight -= points;
-  now_.dropped[static_cast<std::size_t>(why)] += points;
+  ++now_.transitions;
+  now_.in_flight -= how.points();
+  now_.acked += how.acked;
+  now_.rejected += how.rejected;
+  now_.quarantined += how.quarantined;
+  add_to(now_.dropped, how.dropped);
+}
+
+void delivery_book::spool(std::uint64_t in_flight) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.in_flight -= in_flight;
+  now_.spooled += in_flight;
+}
+
+void delivery_book::read_back(std::uint64_t spooled) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.spooled -= spooled;
+  now_.in_flight += spooled;
+}
+
+void delivery_book::recover(std::uint64_t points) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.recovered += points;
+  now_.spooled += points;
+}
+
+void delivery_book::drop_spooled(std::uint64_t points, drop_reason why) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.spooled -= points;
+  add_to(now_.dropped, dropped_for(why, points));
 }
 
 delivery_view delivery_book::view() const {
@@ -92,20 +116,16 @@ delivery_view delivery_book::view() const {
 
 void shaping_book::observe(std::uint64_t points) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.observed += points;
   now_.held += points;
 }
 
 void shaping_book::settle(std::uint64_t held, const shaping_tally& went) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.held -= held;
-  now_.went.passed += went.passed;
-  now_.went.unchanged += went.unchanged;
-  now_.went.folded += went.folded;
-  now_.went.sampled_out += went.sampled_out;
-  for (std::size_t i = 0; i < drop_reasons; ++i) {
-    now_.went.dropped[i] += went.dropped[i];
-  }
+  add_to(now_.went, went);
 }
 
 shaping_view shaping_book::view() const {

@@ -1,42 +1,20 @@
-// The account of every point: book A (shaping, per tenant) and book B
-// (delivery, per tenant and route).
+// The account of every point and event: book A (shaping, per tenant) and book
+// B (delivery, per tenant and route).
 #pragma once
 
 #include "config/strong_id.hpp"
+#include "routing/drop_reason.hpp"
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string_view>
 #include <vector>
 
 namespace pgmuster {
 
-/// The only ways to discard a point. Each has a counter.
-enum class drop_reason : std::uint8_t {
-  /// The lane's credit of this tenant was used up.
-  no_credit,
-  /// The actor that held it ended; its lease said so.
-  actor_lost,
-  /// The exporter's queue was full; the oldest went.
-  queue_full,
-  /// The destination refused for good, and there is no quarantine.
-  refused,
-  /// It could not be encoded.
-  unencodable,
-  /// The process stopped before it was delivered.
-  stopping,
-  /// The file could not be written.
-  write_failed
-};
-inline constexpr std::size_t drop_reasons = 7;
-[[nodiscard]] std::string_view to_string(drop_reason why) noexcept;
-
-using drop_tally = std::array<std::uint64_t, drop_reasons>;
-
-/// Where the points of one observation went.
+/// Where the points of one observation went. A point is one mapped value or one
+/// event, here and in all that follows.
 struct shaping_tally {
   std::uint64_t passed = 0;
   std::uint64_t unchanged = 0;
@@ -45,14 +23,19 @@ struct shaping_tally {
   drop_tally dropped{};
 };
 
+void add_to(shaping_tally& sum, const shaping_tally& more) noexcept;
+
 struct shaping_view {
   std::uint64_t observed = 0;
   shaping_tally went;
   /// Sum of the live leases, counted where they live.
   std::uint64_t held = 0;
+  /// Changes of this book so far: the same number, the same book.
+  std::uint64_t transitions = 0;
   /// observed = passed + unchanged + folded + sampled_out + Σ dropped + held
   [[nodiscard]] bool balanced() const noexcept;
 };
+void add_to(shaping_view& sum, const shaping_view& more) noexcept;
 
 struct delivery_view {
   std::uint64_t passed = 0;
@@ -65,10 +48,22 @@ struct delivery_view {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// Changes of this book so far: the same number, the same book.
+  std::uint64_t transitions = 0;
   /// passed + made + recovered
   ///   = acked + rejected + quarantined + Σ dropped + batching + in_flight
   ///     + spooled
   [[nodiscard]] bool balanced() const noexcept;
+};
+void add_to(delivery_view& sum, const delivery_view& more) noexcept;
+
+/// How points of frames ended.
+struct delivery_end {
+  std::uint64_t acked = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t quarantined = 0;
+  drop_tally dropped{};
+  [[nodiscard]] std::uint64_t points() const noexcept;
 };
 
 /// Book B of one tenant and route. Thread-safe; every call is one transition.
@@ -78,11 +73,19 @@ public:
   void enter(std::uint64_t passed, std::uint64_t made);
   /// A batch of `batched` points became a frame that says it holds `framed`.
   void frame(std::uint64_t batched, std::uint64_t framed);
-  /// A frame's end.
-  void acknowledge(std::uint64_t points, std::uint64_t rejected);
-  void reject(std::uint64_t points);
   void drop_batching(std::uint64_t points, drop_reason why);
-  void drop_in_flight(std::uint64_t points, drop_reason why);
+
+  /// Points of frames in flight end.
+  void end(const delivery_end& how);
+
+  /// The spool holds the only copy now, or the exporter has read it back.
+  void spool(std::uint64_t in_flight);
+  void read_back(std::uint64_t spooled);
+  /// The spool of an earlier run holds these.
+  void recover(std::uint64_t points);
+  /// The spool lets go of points that nobody read back.
+  void drop_spooled(std::uint64_t points, drop_reason why);
+
   [[nodiscard]] delivery_view view() const;
 
 private:

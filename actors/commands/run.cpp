@@ -4,6 +4,7 @@
 #include "routing/member_slots.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -50,11 +51,29 @@ void end_at_second_signal(sigset_t ending) {
   }}.detach();
 }
 
+/// " (2 quarantined, 5 stopping)": where what was lost has gone.
+std::string reasons_of_loss(const stop_outcome& outcome) {
+  std::vector<std::string> parts;
+  const auto tell = [&](std::uint64_t points, std::string_view why) {
+    if (points > 0) {
+      parts.push_back(fmt::format("{} {}", points, why));
+    }
+  };
+  tell(outcome.rejected, "rejected");
+  tell(outcome.quarantined, "quarantined");
+  for (std::size_t why = 0; why < drop_reasons; ++why) {
+    tell(outcome.dropped[why], to_string(static_cast<drop_reason>(why)));
+  }
+  return parts.empty() ? "" : fmt::format(" ({})", fmt::join(parts, ", "));
+}
+
 void tell_outcome(const stop_outcome& outcome) {
   complain(fmt::format(
     "pgmuster: stopped; {} targets, {} databases; {} points delivered, {} "
-    "lost; the servers spent {:.1f} ms on it; books {}\n",
+    "lost{}{}; the servers spent {:.1f} ms on it; books {}\n",
     outcome.targets, outcome.databases, outcome.acknowledged, outcome.lost,
+    reasons_of_loss(outcome),
+    outcome.spooled > 0 ? fmt::format(", {} spooled", outcome.spooled) : "",
     static_cast<double>(outcome.server_cost_us) / 1000.0,
     outcome.balanced ? "balanced" : "NOT balanced"));
 }

@@ -31,7 +31,7 @@ std::optional<stop_figures> read_last_words(std::string_view line) {
     return std::nullopt;
   }
   const auto delivered = number_before(line, " points delivered");
-  const auto lost = number_before(line, " lost;");
+  const auto lost = number_before(line, " lost");
   if (!delivered || !lost) {
     return std::nullopt;
   }

@@ -62,7 +62,8 @@ protected:
   ledger books_;
   std::shared_ptr<credit_account> credit_ =
     std::make_shared<credit_account>(byte_count{1'000'000}, byte_count{0});
-  frame_assembly assembly_{two_tenants(), books_};
+  lane_counts counted_;
+  frame_assembly assembly_{two_tenants(), books_, counted_};
   mono_time now_{seconds{100}};
 };
 

@@ -195,6 +195,13 @@ TEST(read_last_words, reads_how_the_collector_ends) {
   EXPECT_EQ(read->delivered, 120U);
   EXPECT_EQ(read->lost, 7U);
   EXPECT_FALSE(read->balanced);
+  const auto why = read_last_words(
+    "pgmuster: stopped; 3 targets, 5 databases; 120 points delivered, 7 lost "
+    "(2 rejected, 5 stopping), 30 spooled; the servers spent 12.3 ms on it; "
+    "books balanced");
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->lost, 7U);
+  EXPECT_TRUE(why->balanced);
   EXPECT_FALSE(read_last_words("pgmuster: second signal, ending at once"));
   EXPECT_FALSE(read_last_words("pgmuster: stopped; a lot delivered"));
 }
