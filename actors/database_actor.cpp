@@ -11,6 +11,10 @@ namespace {
 /// A server whose catalog does not fit is asked for its shape this often.
 constexpr milliseconds refit_pause{60'000};
 
+/// In one cycle of so many answers are read as they come, to know what each
+/// probe costs; in the others they are gathered.
+constexpr std::uint64_t cycles_a_timing = 8;
+
 } // namespace
 
 database_actor::database_actor(caf::actor_config& config,
@@ -189,7 +193,10 @@ void database_actor::begin_cycle(mono_time due) {
                         shared_.config.timeouts.cycle);
   arm_deadline(made.patience->due());
   running_ = std::move(made);
-  if (auto sent = session_->start(std::move(calls)); !sent) {
+  const auto when = cycles_ % cycles_a_timing == 0
+                      ? postgres::reading::prompt
+                      : postgres::reading::gathered;
+  if (auto sent = session_->start(std::move(calls), when); !sent) {
     lose_session(sent.error());
   }
 }
@@ -229,7 +236,7 @@ void database_actor::take(postgres::statement_result& answer) {
   const auto& probe = *now.probes[answer.index];
   now.answered = answer.index + 1;
   now.patience->answered(shared_.clock->mono());
-  now.cost += answer.took;
+  now.cost += timetable_.cost_of(probe, answer.took);
   if (!answer.rows) {
     ++now.failed;
     note_probe_failure(probe, answer.rows.error());

@@ -41,33 +41,16 @@ void export_queue::offer(entry taken) {
 /// The oldest waiting frame of all is the first that waits of its sub-queue.
 void export_queue::trim() {
   while (waiting_bytes_ > bytes_max_.value() && !waiting_by_arrival_.empty()) {
-    const auto from = waiting_by_arrival_.begin()->second;
-    auto& queue = from->second;
-    drop_waiting(from,
-                 queue.ticket != 0 ? std::next(queue.frames.begin())
-                                   : queue.frames.begin(),
-                 drop_reason::queue_full);
+    drop_oldest(waiting_by_arrival_.begin()->second, drop_reason::queue_full);
   }
 }
 
-/// The sub-queue stays, empty or not: the destination may have it held.
-void export_queue::drop_waiting(sub_queues::iterator from,
-                                std::deque<held>::iterator which,
-                                drop_reason why) {
-  waiting_bytes_ -= size_of(which->what.what);
-  waiting_by_arrival_.erase(waiting_by_arrival_.find(which->arrived));
-  end(*which, false, dropping(why));
-  from->second.frames.erase(which);
-}
-
-void export_queue::drop_older(wall_time than) {
-  for (auto from = queues_.begin(); from != queues_.end(); ++from) {
-    auto& queue = from->second;
-    while (queue.ticket == 0 && !queue.frames.empty()
-           && queue.frames.front().what.what->newest < than) {
-      drop_waiting(from, queue.frames.begin(), drop_reason::too_old);
-    }
-  }
+void export_queue::drop_oldest(sub_queues::iterator from, drop_reason why) {
+  auto& queue = from->second;
+  drop_waiting(from,
+               queue.ticket != 0 ? std::next(queue.frames.begin())
+                                 : queue.frames.begin(),
+               why);
 }
 
 void export_queue::shed(const tenant_id& tenant, double keeps) {
@@ -92,11 +75,27 @@ void export_queue::shed(const tenant_id& tenant, double keeps) {
     if (waiting_bytes_ <= goal) {
       return;
     }
-    auto& frames = from->second.frames;
-    drop_waiting(from,
-                 from->second.ticket != 0 ? std::next(frames.begin())
-                                          : frames.begin(),
-                 drop_reason::memory);
+    drop_oldest(from, drop_reason::memory);
+  }
+}
+
+/// The sub-queue stays, empty or not: the destination may have it held.
+void export_queue::drop_waiting(sub_queues::iterator from,
+                                std::deque<held>::iterator which,
+                                drop_reason why) {
+  waiting_bytes_ -= size_of(which->what.what);
+  waiting_by_arrival_.erase(waiting_by_arrival_.find(which->arrived));
+  end(*which, false, dropping(why));
+  from->second.frames.erase(which);
+}
+
+void export_queue::drop_older(wall_time than) {
+  for (auto from = queues_.begin(); from != queues_.end(); ++from) {
+    auto& queue = from->second;
+    while (queue.ticket == 0 && !queue.frames.empty()
+           && queue.frames.front().what.what->newest < than) {
+      drop_waiting(from, queue.frames.begin(), drop_reason::too_old);
+    }
   }
 }
 

@@ -142,6 +142,8 @@ private:
 
   [[nodiscard]] sub_queues::iterator choose(mono_time now);
   void trim();
+  /// The oldest of it; it must have one that waits.
+  void drop_oldest(sub_queues::iterator from, drop_reason why);
   void drop_waiting(sub_queues::iterator from,
                     std::deque<held>::iterator which,
                     drop_reason why);
