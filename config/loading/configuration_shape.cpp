@@ -100,6 +100,7 @@ shape delivery_limits(std::string_view which) {
 shape route_shape() {
   return object({{"otlp", text()},
                  {"metrics_url", text()},
+                 {"signals", list(choice({"metrics", "logs"}))},
                  {"file", text()},
                  {"profile", choice({"collector", "newrelic", "grafana"})},
                  {"compression", choice({"none", "gzip", "zstd"})},
@@ -166,6 +167,7 @@ shape whole_shape() {
               {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
+     {"memory", object({{"limit", size(32_MiB, 1'048'576_MiB)}})},
      {"probes", object({{"directory", text()}})}});
 }
 
