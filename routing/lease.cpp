@@ -134,6 +134,15 @@ void delivery_lease::end(const delivery_end& how) {
   points_ -= how.points();
   ended_ += how.points();
   book_->end(how);
+  if (points_ == 0) {
+    tell_owner(true);
+  }
+}
+
+void delivery_lease::tell_owner(bool ended) {
+  if (const auto owner = std::exchange(owner_, {})) {
+    owner(ended);
+  }
 }
 
 void delivery_lease::spool() {
@@ -142,6 +151,7 @@ void delivery_lease::spool() {
     book_->recover(std::exchange(ended_, 0));
   }
   book_->spool(std::exchange(points_, 0));
+  tell_owner(false);
 }
 
 } // namespace pgmuster
