@@ -2,6 +2,7 @@
 
 #include "actors/chance.hpp"
 #include "codec/otlp_encode.hpp"
+#include "codec/reframe.hpp"
 #include "config/limits.hpp"
 
 namespace pgmuster {
@@ -10,11 +11,20 @@ namespace {
 
 /// Requests of one exporter under way at once, over all its sub-queues.
 constexpr std::size_t in_flight_max = 4;
-/// A frame never grows beyond this when it is taken apart again.
-constexpr std::size_t decompressed_max = 64U * 1024 * 1024;
+/// A probe's own request must have ended before it counts as lost.
+delivery_rules rules_of(const route_config& route) {
+  delivery_rules rules;
+  if (const auto* otlp = std::get_if<otlp_destination>(&route.destination)) {
+    rules = {otlp->retry, otlp->breaker, otlp->on_ambiguous};
+    rules.breaker.probe_lost_after =
+      std::max(rules.breaker.probe_lost_after, 2 * otlp->timeout);
+  }
+  return rules;
+}
 
-compression next_encoding(compression refused) {
-  return refused == compression::zstd ? compression::gzip : compression::none;
+compression encoding_of(const route_config& route) {
+  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+  return otlp != nullptr ? otlp->encoding : compression::none;
 }
 
 std::string_view outcome_of(const export_verdict& verdict) {
@@ -22,11 +32,15 @@ std::string_view outcome_of(const export_verdict& verdict) {
   case export_verdict::kind::acknowledged:
     return "acknowledged";
   case export_verdict::kind::retry:
-    return "retry";
+    return verdict.ambiguous ? "ambiguous" : "retry";
   case export_verdict::kind::other_encoding:
     return "other_encoding";
   case export_verdict::kind::unauthorised:
     return "unauthorised";
+  case export_verdict::kind::take_apart:
+    return "take_apart";
+  case export_verdict::kind::refused:
+    return "refused";
   case export_verdict::kind::rejected:
     return "rejected";
   }
@@ -43,10 +57,8 @@ exporter_actor::exporter_actor(caf::actor_config& config,
     shared_(std::move(shared)),
     route_(std::move(route)),
     shard_(shard),
-    queue_(limits::exporter_queue_max,
-           in_flight_max,
-           retry_limits{},
-           breaker_limits{}) {}
+    queue_(limits::exporter_queue_max, in_flight_max, rules_of(route_)),
+    encoding_(encoding_of(route_)) {}
 
 caf::behavior exporter_actor::make_behavior() {
   return {
@@ -59,8 +71,15 @@ caf::behavior exporter_actor::make_behavior() {
       pump();
     },
     [this](const export_answered& answered) { on_answer(answered); },
+    [this](const put_aside_ended& ended) { on_put_aside(ended); },
     [this](const retry_due&) { pump(); },
     [this](const drain_exports& drain) { on_drain(drain); },
+    [this](const shed_frames& short_of) {
+      for (const auto& [tenant, keeps] : *short_of.keeps) {
+        queue_.shed(tenant, keeps);
+      }
+      pump();
+    },
     [this](const marker& passed) { on_marker(passed); },
   };
 }
@@ -68,6 +87,7 @@ caf::behavior exporter_actor::make_behavior() {
 void exporter_actor::on_exit() {
   shared_->loop->cancel_timer(retry_timer_);
   flying_.clear();
+  leaving_.clear();
 }
 
 void exporter_actor::count_in(const frame_ready& ready) {
@@ -87,19 +107,27 @@ void exporter_actor::on_marker(const marker& passed) {
 }
 
 void exporter_actor::pump() {
+  drop_too_old();
   while (const auto ready = queue_.next(shared_->clock->mono())) {
-    flying_[ready->ticket] = ready->what;
+    flying_[ready->ticket] = *ready;
     send(*ready);
   }
   shared_->routes.put(route_.name, shard_,
                       {queue_.breaker().current(), refusal_,
                        unauthorised_ || unread_, queue_.frames(),
                        queue_.waiting().value()});
-  if (queue_.empty() && drained_ != nullptr) {
+  if (queue_.empty() && leaving_.empty() && drained_ != nullptr) {
     finish_drain();
     return;
   }
   watch_retry();
+}
+
+void exporter_actor::drop_too_old() {
+  const auto* otlp = std::get_if<otlp_destination>(&route_.destination);
+  if (otlp != nullptr && otlp->age_max) {
+    queue_.drop_older(shared_->clock->wall() - *otlp->age_max);
+  }
 }
 
 void exporter_actor::send(const export_queue::sendable& what) {
@@ -114,7 +142,10 @@ void exporter_actor::send_over_http(const export_queue::sendable& what,
                                     const otlp_destination& to) {
   http_request request;
   request.url = to.metrics_url.empty() ? metrics_url(to.url) : to.metrics_url;
-  request.headers = to.headers;
+  request.headers = headers_for(to, what.what->tenant);
+  request.tls = to.tls;
+  request.proxy = to.proxy;
+  request.fresh_connection = what.attempt > 1;
   request.content_encoding = std::string{content_encoding(what.what->encoding)};
   // The frame owns the bytes; the alias keeps it alive while they are sent.
   request.body =
@@ -161,25 +192,93 @@ void exporter_actor::on_answer(const export_answered& answered) {
     pump();
     return;
   }
-  auto verdict = judge(answered.answer, sent->encoding != compression::none,
-                       shared_->clock->wall());
-  shared_->metrics->export_finished(
-    route_.name.value(), outcome_of(verdict),
-    std::chrono::duration_cast<milliseconds>(now - answered.sent),
-    sent->payload.size(),
-    verdict.is == export_verdict::kind::acknowledged ? sent->points : 0);
-  if (verdict.is == export_verdict::kind::acknowledged) {
-    shared_->metrics->frame_acknowledged(
-      route_.name.value(), std::chrono::duration_cast<milliseconds>(
-                             shared_->clock->wall() - sent->oldest));
-  }
+  const auto verdict =
+    judge(answered.answer, encoding_.in_question(sent.what->encoding),
+          shared_->clock->wall());
+  count(answered, sent, verdict);
   say(verdict);
-  learn(*sent, verdict);
-  const auto refused =
-    queue_.settle(answered.ticket, verdict, now, uniform_chance);
-  if (refused != nullptr) {
-    queue_.replace(answered.ticket, encoded_otherwise(*refused));
+  follow_up(answered.ticket,
+            queue_.settle(answered.ticket, verdict, now, uniform_chance),
+            verdict.message);
+  pump();
+}
+
+void exporter_actor::count(const export_answered& answered,
+                           const export_queue::sendable& sent,
+                           const export_verdict& verdict) {
+  const auto fine = verdict.is == export_verdict::kind::acknowledged;
+  const auto& name = route_.name.value();
+  shared_->metrics->export_finished(name, outcome_of(verdict),
+                                    std::chrono::duration_cast<milliseconds>(
+                                      shared_->clock->mono() - answered.sent),
+                                    sent.what->payload.size(),
+                                    fine ? sent.what->points : 0);
+  if (fine) {
+    // A part is sent as its frame was sent last, which proves nothing better.
+    if (!sent.part) {
+      encoding_.taken(sent.what->encoding);
+    }
+    shared_->metrics->frame_acknowledged(
+      name, std::chrono::duration_cast<milliseconds>(shared_->clock->wall()
+                                                     - sent.what->oldest));
   }
+}
+
+void exporter_actor::follow_up(std::uint64_t ticket,
+                               export_queue::task left,
+                               const std::string& words) {
+  using kind = export_queue::task::kind;
+  if (left.is == kind::take_apart) {
+    left = queue_.divide(ticket, halves_of(*left.what, compressor_),
+                         shared_->clock->mono(), uniform_chance);
+  }
+  if (left.is == kind::encode_again) {
+    queue_.replace(ticket,
+                   encoded_as(encoding_.after_refusal(left.what->encoding),
+                              *left.what, compressor_));
+  } else if (left.is == kind::put_aside) {
+    put_aside(left, words);
+  }
+}
+
+void exporter_actor::put_aside(const export_queue::task& refused,
+                               const std::string& words) {
+  if (refused.wholly_refused) {
+    encoding_.refused_wholly();
+  }
+  shared_->log->log(log_level::warning, "a frame is refused for good",
+                    {{"route", route_.name.value()},
+                     {"tenant", refused.what->tenant.value()},
+                     {"points", std::to_string(refused.points)},
+                     {"answer", words}});
+  if (!shared_->quarantine) {
+    delivery_end end;
+    end.dropped = dropped_for(drop_reason::refused, refused.points);
+    refused.lease->end(end);
+    return;
+  }
+  leaving_[++refusals_] = refused;
+  const auto self = caf::actor_cast<caf::actor>(this);
+  shared_->quarantine(
+    refused.what, words, [self, refusal = refusals_](const result<void>& put) {
+      cafc::tell(self, put_aside_ended{refusal, !put.has_error()});
+    });
+}
+
+void exporter_actor::on_put_aside(const put_aside_ended& ended) {
+  const auto found = leaving_.find(ended.refusal);
+  if (found == leaving_.end()) {
+    return;
+  }
+  const auto& refused = found->second;
+  delivery_end end;
+  if (ended.kept) {
+    end.quarantined = refused.points;
+  } else {
+    end.dropped = dropped_for(drop_reason::quarantine_full, refused.points);
+  }
+  refused.lease->end(end);
+  leaving_.erase(found);
   pump();
 }
 
@@ -223,41 +322,12 @@ void exporter_actor::say(const export_verdict& verdict) {
 
 std::shared_ptr<const frame>
 exporter_actor::understood(std::shared_ptr<const frame> given) {
-  if (!learned_ || given->encoding == compression::none
-      || given->encoding == *learned_) {
+  if (given->encoding == compression::none
+      || given->encoding == encoding_.current()) {
     return given;
   }
-  auto again = encoded_otherwise(*given);
+  auto again = encoded_as(encoding_.current(), *given, compressor_);
   return again != nullptr ? again : given;
-}
-
-void exporter_actor::learn(const frame& sent, const export_verdict& verdict) {
-  if (verdict.is == export_verdict::kind::other_encoding) {
-    trying_other_ = true;
-  } else if (trying_other_
-             && verdict.is == export_verdict::kind::acknowledged) {
-    const auto* otlp = std::get_if<otlp_destination>(&route_.destination);
-    if (otlp != nullptr && sent.encoding != otlp->encoding) {
-      learned_ = sent.encoding;
-      trying_other_ = false;
-    }
-  }
-}
-
-std::shared_ptr<const frame>
-exporter_actor::encoded_otherwise(const frame& refused) {
-  auto plain = decompress(refused.encoding, refused.payload, decompressed_max);
-  if (!plain) {
-    return nullptr;
-  }
-  auto again = std::make_shared<frame>(refused);
-  again->encoding = next_encoding(refused.encoding);
-  auto packed = compressor_.compress(again->encoding, plain.value());
-  if (!packed) {
-    return nullptr;
-  }
-  again->payload = std::move(packed.value());
-  return again;
 }
 
 void exporter_actor::watch_retry() {
@@ -275,6 +345,12 @@ void exporter_actor::on_drain(const drain_exports& drain) {
   if (shared_->clock->mono() >= drain.deadline) {
     queue_.abandon(drop_reason::stopping);
     flying_.clear();
+    for (const auto& [refusal, refused] : leaving_) {
+      delivery_end end;
+      end.dropped = dropped_for(drop_reason::stopping, refused.points);
+      refused.lease->end(end);
+    }
+    leaving_.clear();
   }
   pump();
 }

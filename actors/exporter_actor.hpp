@@ -4,6 +4,7 @@
 #include "actors/messages.hpp"
 #include "actors/services.hpp"
 #include "codec/compress.hpp"
+#include "routing/encoding_choice.hpp"
 #include "routing/export_queue.hpp"
 
 namespace pgmuster {
@@ -22,22 +23,27 @@ private:
   void count_in(const frame_ready& ready);
   void on_marker(const marker& passed);
   void pump();
+  void drop_too_old();
   void send(const export_queue::sendable& what);
   void send_over_http(const export_queue::sendable& what,
                       const otlp_destination& to);
-  /// Re-encodes a frame whose encoding this destination is known to refuse.
+  /// In the encoding that this destination is known to take.
   [[nodiscard]] std::shared_ptr<const frame>
   understood(std::shared_ptr<const frame> given);
-  void learn(const frame& sent, const export_verdict& verdict);
   void append_to_file(const export_queue::sendable& what);
   void on_answer(const export_answered& answered);
   void say(const export_verdict& verdict);
   /// True when the route has no reader any more.
   bool notice_unread();
-  /// In the next encoding that this destination may understand; null if that
-  /// cannot be made.
-  [[nodiscard]] std::shared_ptr<const frame>
-  encoded_otherwise(const frame& refused);
+  void count(const export_answered& answered,
+             const export_queue::sendable& sent,
+             const export_verdict& verdict);
+  /// Does what the queue wants done with a refused frame.
+  void follow_up(std::uint64_t ticket,
+                 export_queue::task left,
+                 const std::string& words);
+  void put_aside(const export_queue::task& refused, const std::string& words);
+  void on_put_aside(const put_aside_ended& ended);
   void watch_retry();
   void on_drain(const drain_exports& drain);
   void finish_drain();
@@ -51,13 +57,13 @@ private:
   bool unauthorised_ = false;
   /// The reader of standard output has gone: all that comes is dropped.
   bool unread_ = false;
-  /// Learned: frames are re-encoded with this before they are sent. Set when a
-  /// destination took it after it had refused another.
-  std::optional<compression> learned_;
-  bool trying_other_ = false;
+  encoding_choice encoding_;
   timer_token retry_timer_;
   std::shared_ptr<std::function<void()>> drained_;
-  std::map<std::uint64_t, std::shared_ptr<const frame>> flying_;
+  std::map<std::uint64_t, export_queue::sendable> flying_;
+  /// Refused frames that are being written to the quarantine.
+  std::map<std::uint64_t, export_queue::task> leaving_;
+  std::uint64_t refusals_ = 0;
 };
 
 } // namespace pgmuster

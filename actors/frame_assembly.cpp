@@ -46,24 +46,39 @@ frame_assembly::frame_assembly(const configuration& config,
   for (const auto& tenant : config.tenants) {
     auto& outlets = outlets_[tenant.id];
     for (const auto& name : tenant.routes) {
-      const auto& destination = config.routes.at(name).destination;
-      const auto* otlp = std::get_if<otlp_destination>(&destination);
-      outlets.push_back(otlp != nullptr
-                          ? outlet{name, otlp->encoding, otlp->shards}
-                          : outlet{name, compression::none, 1});
+      const auto& route = config.routes.at(name);
+      const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+      outlets.push_back(
+        otlp != nullptr
+          ? outlet{name, otlp->encoding, otlp->shards, route.batch}
+          : outlet{name, compression::none, 1, route.batch});
     }
   }
 }
 
+batch_limits frame_assembly::strictest(const std::vector<outlet>& outlets) {
+  batch_limits least;
+  if (!outlets.empty()) {
+    least = outlets.front().limits;
+  }
+  for (const auto& one : outlets) {
+    least.bytes = std::min(least.bytes, one.limits.bytes);
+    least.points = std::min(least.points, one.limits.points);
+  }
+  return least;
+}
+
 void frame_assembly::encode(const resource& of,
                             const std::vector<point_block>& blocks,
+                            const batch_limits& limits,
                             std::vector<encoded_points>& pieces) {
   auto encoded = encoder_.encode(of, blocks);
-  if (encoded.bytes.size() > limits::frame_bytes_max.value()
+  if ((encoded.bytes.size() > limits.bytes.value()
+       || encoded.points > limits.points)
       && divisible(blocks)) {
     const auto [first, second] = halve(blocks);
-    encode(of, first, pieces);
-    encode(of, second, pieces);
+    encode(of, first, limits, pieces);
+    encode(of, second, limits, pieces);
     return;
   }
   if (encoded.points > 0) {
@@ -78,7 +93,8 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
                                                 mono_time now) {
   std::vector<finished_frame> full;
   std::vector<encoded_points> pieces;
-  encode(*seen.of, seen.blocks, pieces);
+  const auto& outlets = outlets_[seen.of->tenant];
+  encode(*seen.of, seen.blocks, strictest(outlets), pieces);
   lease.settle(went);
   add_to(counted_.went[seen.of->tenant], went);
   auto passed_left = went.passed;
@@ -93,13 +109,14 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
       last ? made_left : std::min(made_left, piece.points - passed);
     passed_left -= passed;
     made_left -= added;
-    for (const auto& out : outlets_[seen.of->tenant]) {
+    for (const auto& out : outlets) {
       const batch_key key{seen.of->tenant, out.route,
                           shard_for(seen.of->hash >> 8U, out.shards)};
       auto found = batches_.find(key);
       if (found != batches_.end()
-          && found->second.bytes.size() + piece.bytes.size()
-               > limits::frame_bytes_max.value()) {
+          && (found->second.bytes.size() + piece.bytes.size()
+                > out.limits.bytes.value()
+              || found->second.points + piece.points > out.limits.points)) {
         full.push_back(cut(key, std::move(found->second)));
         batches_.erase(found);
         found = batches_.end();
@@ -111,11 +128,13 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
         found->second.since = now;
         found->second.oldest = seen.time;
         found->second.encoding = out.encoding;
+        found->second.age_max = out.limits.age;
       }
       auto& open = found->second;
       open.lease->enter(passed, added);
       counted_.outlets[{seen.of->tenant, out.route}].entered += passed + added;
       open.bytes += piece.bytes;
+      open.lease->weigh(open.bytes.size());
       open.points += piece.points;
       open.newest = seen.time;
     }
@@ -141,6 +160,7 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
     made->payload = std::move(taken.bytes);
   }
   taken.lease->framed(made->points);
+  taken.lease->weigh(made->payload.size());
   counted_.outlets[{made->tenant, made->route}].framed += made->points;
   return {std::move(made), std::move(taken.lease)};
 }
@@ -156,7 +176,7 @@ std::map<outlet_key, std::uint64_t> frame_assembly::batching() const {
 std::vector<finished_frame> frame_assembly::take_old(mono_time now) {
   std::vector<finished_frame> taken;
   for (auto at = batches_.begin(); at != batches_.end();) {
-    if (now - at->second.since >= limits::frame_age_max) {
+    if (now - at->second.since >= at->second.age_max) {
       taken.push_back(cut(at->first, std::move(at->second)));
       at = batches_.erase(at);
     } else {

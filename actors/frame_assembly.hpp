@@ -48,6 +48,7 @@ private:
     route_name route;
     compression encoding = compression::none;
     std::size_t shards = 1;
+    batch_limits limits;
   };
   using batch_key = std::tuple<tenant_id, route_name, std::size_t>;
   struct batch {
@@ -58,11 +59,16 @@ private:
     wall_time oldest{};
     wall_time newest{};
     compression encoding = compression::none;
+    milliseconds age_max{0};
   };
 
+  /// A tenant's pieces are as small as its strictest route wants them.
   void encode(const resource& of,
               const std::vector<point_block>& blocks,
+              const batch_limits& limits,
               std::vector<encoded_points>& pieces);
+  [[nodiscard]] static batch_limits
+  strictest(const std::vector<outlet>& outlets);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 
   std::map<tenant_id, std::vector<outlet>> outlets_;

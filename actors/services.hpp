@@ -3,11 +3,14 @@
 
 #include "actors/audit_board.hpp"
 #include "actors/database_directory.hpp"
+#include "actors/memory_board.hpp"
 #include "actors/permit_directory.hpp"
 #include "actors/route_board.hpp"
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
+#include "codec/frame.hpp"
 #include "config/configuration.hpp"
+#include "config/result.hpp"
 #include "drivers/admin/admin_server.hpp"
 #include "drivers/admin/self_metrics.hpp"
 #include "drivers/admin/status_board.hpp"
@@ -21,6 +24,7 @@
 #include "routing/ledger.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -35,12 +39,22 @@ struct services {
   postgres::connector* connector = nullptr;
   http_client* http = nullptr;
   std::map<route_name, std::unique_ptr<file_sink>> files;
+  /// Keeps a frame that no destination takes, with the destination's words;
+  /// calls back from any thread. Empty: there is no quarantine.
+  std::function<void(std::shared_ptr<const frame> refused,
+                     std::string words,
+                     std::function<void(result<void>)> done)>
+    quarantine;
   self_metrics* metrics = nullptr;
   log_sink* log = nullptr;
   status_board board;
   route_board routes;
   ledger books;
   audit_board audit;
+  memory_board memory;
+  /// At most so much of the run before was lost, if it did not end well. Set
+  /// before anything runs.
+  std::map<outlet_key, std::uint64_t> lost_in_crash;
   /// By lane; what its stages have counted, for markers. Each stage writes its
   /// own part.
   std::vector<lane_counts> lane_counted;

@@ -10,6 +10,7 @@
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace pgmuster {
@@ -27,17 +28,18 @@ constexpr std::size_t message_bytes_max = 200;
 /// A destination cannot silence us for longer than this.
 constexpr milliseconds retry_after_max{3'600'000};
 
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a')
+                                        : letter;
+}
+
 /// The media type without parameters, in lower case.
 std::string media_type(std::string_view content_type) {
   std::string type{content_type.substr(0, content_type.find(';'))};
   while (!type.empty() && type.back() == ' ') {
     type.pop_back();
   }
-  std::transform(type.begin(), type.end(), type.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z'
-             ? static_cast<char>(letter - 'A' + 'a')
-             : letter;
-  });
+  std::transform(type.begin(), type.end(), type.begin(), lower);
   return type;
 }
 
@@ -107,11 +109,23 @@ std::optional<milliseconds> wait_asked(std::string_view header, wall_time now) {
                     milliseconds{0}, retry_after_max);
 }
 
-export_verdict::kind kind_of(int status, bool compressed) {
+/// What receivers say of samples that are late, doubled or in disorder
+/// (Prometheus and its kin, VictoriaMetrics, New Relic).
+bool says_out_of_order(std::string_view words) {
+  constexpr std::array<std::string_view, 9> phrases{
+    "out of order",  "out-of-order",        "out of bounds",
+    "out-of-bounds", "duplicate",           "too old",
+    "too-old",       "too far in the past", "already exists"};
+  std::string small{words};
+  std::transform(small.begin(), small.end(), small.begin(), lower);
+  return std::any_of(phrases.begin(), phrases.end(), [&](auto phrase) {
+    return small.find(phrase) != std::string::npos;
+  });
+}
+
+export_verdict::kind
+kind_of(int status, bool encoding_in_question, std::string_view words) {
   using kind = export_verdict::kind;
-  if (status >= 200 && status <= 299) {
-    return kind::acknowledged;
-  }
   switch (status) {
   case 429:
   case 502:
@@ -120,35 +134,48 @@ export_verdict::kind kind_of(int status, bool compressed) {
     return kind::retry;
   case 401:
   case 403:
+  case 407: // A proxy's.
     return kind::unauthorised;
+  default:
+    break;
+  }
+  if (says_out_of_order(words)) {
+    return kind::rejected;
+  }
+  switch (status) {
   case 400: // Receivers that ignore Content-Encoding see a malformed message.
   case 413: // Some count the size before decompression.
+    return encoding_in_question ? kind::other_encoding : kind::take_apart;
   case 415:
-    return compressed ? kind::other_encoding : kind::rejected;
+    return encoding_in_question ? kind::other_encoding : kind::refused;
   default:
-    return kind::rejected;
+    return kind::refused;
   }
 }
 
 } // namespace
 
 export_verdict
-judge(const export_answer& answer, bool compressed, wall_time now) {
+judge(const export_answer& answer, bool encoding_in_question, wall_time now) {
   export_verdict verdict;
   if (answer.status == 0) {
     verdict.is = export_verdict::kind::retry;
     verdict.breaker_failure = true;
+    verdict.ambiguous = answer.ambiguous;
     verdict.message = printable(
       answer.failure.empty() ? "no answer" : answer.failure, message_bytes_max);
     return verdict;
   }
-  verdict.is = kind_of(answer.status, compressed);
-  if (verdict.is == export_verdict::kind::acknowledged) {
+  if (answer.status >= 200 && answer.status <= 299) {
+    verdict.is = export_verdict::kind::acknowledged;
     read_success(answer, verdict);
     return verdict;
   }
   verdict.message = words_of(answer);
+  verdict.is = kind_of(answer.status, encoding_in_question, verdict.message);
   verdict.breaker_failure = answer.status >= 502 && answer.status <= 504;
+  // Whoever stands in front of it gave up waiting.
+  verdict.ambiguous = answer.status == 504;
   if (verdict.is == export_verdict::kind::retry) {
     verdict.after = wait_asked(answer.retry_after, now);
   }

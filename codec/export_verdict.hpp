@@ -32,24 +32,32 @@ struct export_verdict {
     retry,
     /// The destination cannot read this encoding: send it in the next one.
     other_encoding,
-    /// 401 or 403: hold and say so; retry slowly.
+    /// 401, 403 or a proxy's 407: hold and say so; retry slowly.
     unauthorised,
+    /// Refused as a whole; parts of it may be taken.
+    take_apart,
+    /// Its samples come too late, in the wrong order or twice: sending them
+    /// again in any form is useless, and nothing is wrong with the next ones.
+    rejected,
     /// Never to be taken.
-    rejected
+    refused
   };
-  kind is = kind::rejected;
+  kind is = kind::refused;
   std::uint64_t rejected = 0;
   std::optional<milliseconds> after;
   /// The server's words, cut; for log and state.
   std::string message;
   /// Counts against the destination's breaker (connection errors, 5xx).
   bool breaker_failure = false;
+  /// Nobody knows whether the destination has it.
+  bool ambiguous = false;
 };
 
-/// `compressed` says whether the body had a Content-Encoding. `now` is for
-/// Retry-After as a date. Rules: the OTLP specification; 429, 502, 503, 504 and
-/// missing answers are retried, nothing else.
+/// `encoding_in_question`: the body had a Content-Encoding that this
+/// destination has not taken before. `now` is for Retry-After as a date. Rules:
+/// the OTLP specification; 429, 502, 503, 504 and missing answers are retried,
+/// nothing else.
 [[nodiscard]] export_verdict
-judge(const export_answer& answer, bool compressed, wall_time now);
+judge(const export_answer& answer, bool encoding_in_question, wall_time now);
 
 } // namespace pgmuster

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "config/attribute.hpp"
+#include "config/byte_count.hpp"
 #include "config/limits.hpp"
+#include "config/route_config.hpp"
 #include "config/secret.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
@@ -10,47 +12,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace pgmuster {
-
-enum class compression : std::uint8_t { none, gzip, zstd };
-
-struct http_header {
-  std::string name;
-  secret_string value;
-};
-
-/// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
-/// unless the path already ends in it or `metrics_url` is given.
-struct otlp_destination {
-  std::string url;
-  /// Not empty: requests go to exactly this URL, and nothing is appended.
-  std::string metrics_url;
-  compression encoding = compression::zstd;
-  std::vector<http_header> headers;
-  /// Exporter actors that deliver for this route.
-  std::size_t shards = 2;
-  milliseconds timeout{10'000};
-};
-
-/// OTLP/JSON, one request a line. The path `-` is standard output.
-struct file_destination {
-  std::filesystem::path path;
-};
-
-struct route_config {
-  route_name name;
-  std::variant<otlp_destination, file_destination> destination;
-};
-
-/// Exporter actors that deliver for it.
-[[nodiscard]] inline std::size_t shards_of(const route_config& route) {
-  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
-  return otlp != nullptr ? otlp->shards : 1;
-}
 
 /// Where a password comes from; it is read anew for every connection, so that
 /// a changed file is picked up without a restart.
@@ -163,6 +129,13 @@ struct process_config {
   /// `address:port`, asked for targets' names instead of the system's.
   std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
+  /// What outlives the process is kept here; empty: nothing is.
+  std::filesystem::path state_directory;
+};
+
+struct memory_config {
+  /// Of the whole process; absent: a share of the machine's.
+  std::optional<byte_count> limit;
 };
 
 struct configuration {
@@ -174,6 +147,7 @@ struct configuration {
   admin_config admin;
   log_config log;
   process_config process;
+  memory_config memory;
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

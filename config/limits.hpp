@@ -5,6 +5,7 @@
 #include "config/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace pgmuster::limits {
 
@@ -46,10 +47,14 @@ inline constexpr byte_count lane_tenant_credit = 16_MiB;
 /// Part of that credit that only `up` may use.
 inline constexpr byte_count lane_up_reserve = 256_KiB;
 
-/// A request's body before compression.
+/// A request's body before compression, unless a route says otherwise.
 inline constexpr byte_count frame_bytes_max = 900_kB;
 
-/// How long a point waits for company in a frame.
+/// Points of a request: more than its bytes let in, unless a route says less.
+inline constexpr std::uint64_t frame_points_max = 100'000;
+
+/// How long a point waits for company in a frame, unless a route says
+/// otherwise.
 inline constexpr milliseconds frame_age_max{1'000};
 
 /// Frames of one exporter shard that wait in memory; the oldest go first.
@@ -59,6 +64,18 @@ inline constexpr byte_count exporter_queue_max = 64_MiB;
 /// take to pass them all.
 inline constexpr milliseconds audit_every{10'000};
 inline constexpr milliseconds audit_patience{2'000};
+
+/// How often it is written down what would be lost if the process died.
+inline constexpr milliseconds checkpoint_every{1'000};
+
+/// The process's share of the machine's or the control group's memory, unless
+/// `memory.limit` says; and the limit where the kernel does not say what there
+/// is.
+inline constexpr std::uint64_t memory_percent_default = 75;
+inline constexpr byte_count memory_limit_unknown = 2'048_MiB;
+
+/// How often memory is looked at.
+inline constexpr milliseconds memory_every{1'000};
 
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;

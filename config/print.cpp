@@ -16,6 +16,8 @@ namespace json = boost::json;
 constexpr auto mask = "***";
 constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array encodings{"none", "gzip", "zstd"};
+constexpr std::array profiles{"", "collector", "newrelic", "datadog",
+                              "grafana"};
 constexpr std::array reactors{"auto", "io_uring", "epoll"};
 
 std::string encoded(const std::string& text) {
@@ -82,10 +84,50 @@ json::object printed(const tenant_config& tenant) {
   return {{"id", tenant.id.value()}, {"routes", routes}, {"targets", targets}};
 }
 
-json::object printed(const otlp_destination& otlp) {
+json::object printed(const retry_limits& retry) {
+  return {{"first", format_duration(retry.first)},
+          {"longest", format_duration(retry.longest)},
+          {"unauthorised", format_duration(retry.unauthorised)},
+          {"retry_after_max", format_duration(retry.retry_after_max)},
+          {"refused", retry.refused_max}};
+}
+
+json::object printed(const breaker_limits& breaker) {
+  return {{"failures", breaker.failures_max},
+          {"failures_percent", breaker.failures_percent},
+          {"window", format_duration(breaker.window)},
+          {"outcomes", breaker.outcomes_min},
+          {"first", format_duration(breaker.open_first)},
+          {"longest", format_duration(breaker.open_longest)}};
+}
+
+json::object printed(const batch_limits& batch) {
+  return {{"bytes", format_byte_count(batch.bytes)},
+          {"points", batch.points},
+          {"age", format_duration(batch.age)}};
+}
+
+json::object printed(const route_tls& tls) {
+  json::object object;
+  for (const auto& [key, file] : {std::pair{"ca_file", &tls.roots},
+                                  std::pair{"cert_file", &tls.certificate},
+                                  std::pair{"key_file", &tls.key}}) {
+    if (!file->empty()) {
+      object[key] = file->string();
+    }
+  }
+  object["min_version"] =
+    tls.least == route_tls::version::tls_1_2 ? "1.2" : "1.3";
+  return object;
+}
+
+json::object printed(const otlp_destination& otlp, const batch_limits& batch) {
   json::object object{{"otlp", otlp.url}};
   if (!otlp.metrics_url.empty()) {
     object["metrics_url"] = otlp.metrics_url;
+  }
+  if (otlp.profile != route_profile::none) {
+    object["profile"] = profiles.at(static_cast<std::size_t>(otlp.profile));
   }
   object["compression"] = encodings.at(static_cast<std::size_t>(otlp.encoding));
   json::object headers;
@@ -95,6 +137,20 @@ json::object printed(const otlp_destination& otlp) {
   object["headers"] = headers;
   object["shards"] = otlp.shards;
   object["timeout"] = format_duration(otlp.timeout);
+  object["batch"] = printed(batch);
+  object["retry"] = printed(otlp.retry);
+  object["breaker"] = printed(otlp.breaker);
+  object["tls"] = printed(otlp.tls);
+  if (otlp.proxy) {
+    object["proxy"] = otlp.proxy->empty() ? "" : mask;
+  }
+  object["ordering"] =
+    otlp.ordering == delivery_order::strict ? "strict" : "relaxed";
+  if (otlp.age_max) {
+    object["max_age"] = format_duration(*otlp.age_max);
+  }
+  object["on_ambiguous"] =
+    otlp.on_ambiguous == ambiguous_send::retry ? "retry" : "drop";
   return object;
 }
 
@@ -132,8 +188,10 @@ json::object printed(const process_config& process) {
 std::string print_configuration(const configuration& config) {
   json::object routes;
   for (const auto& [name, route] : config.routes) {
+    const auto* otlp = std::get_if<otlp_destination>(&route.destination);
     routes[name.value()] =
-      std::visit([](const auto& to) { return printed(to); }, route.destination);
+      otlp != nullptr ? printed(*otlp, route.batch)
+                      : printed(std::get<file_destination>(route.destination));
   }
   json::array tenants;
   for (const auto& tenant : config.tenants) {
@@ -164,6 +222,10 @@ std::string print_configuration(const configuration& config) {
       servers.emplace_back(one);
     }
     whole["process"].as_object()["name_servers"] = servers;
+  }
+  if (!config.process.state_directory.empty()) {
+    whole["process"].as_object()["state_directory"] =
+      config.process.state_directory.string();
   }
   if (!config.probes_directory.empty()) {
     whole["probes"] =

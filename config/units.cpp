@@ -22,13 +22,13 @@ constexpr std::array duration_units{unit{"d", 86'400'000}, unit{"h", 3'600'000},
                                     unit{"m", 60'000}, unit{"s", 1'000},
                                     unit{"ms", 1}};
 
-constexpr std::array size_units{unit{"B", 1},
-                                unit{"kB", 1'000},
-                                unit{"MB", 1'000'000},
-                                unit{"KiB", 1'024},
+constexpr std::array size_units{unit{"GiB", 1'073'741'824},
                                 unit{"GB", 1000'000'000},
                                 unit{"MiB", 1'048'576},
-                                unit{"GiB", 1'073'741'824}};
+                                unit{"MB", 1'000'000},
+                                unit{"KiB", 1'024},
+                                unit{"kB", 1'000},
+                                unit{"B", 1}};
 
 result<std::uint64_t> parse_quantity(std::string_view text,
                                      std::span<const unit> units) {
@@ -90,6 +90,17 @@ result<byte_count> parse_byte_count(std::string_view text) {
     return number.error();
   }
   return byte_count{*number};
+}
+
+std::string format_byte_count(byte_count value) {
+  const auto* best = &size_units.back();
+  for (const auto& candidate : size_units) {
+    if (value.value() != 0 && value.value() % candidate.factor == 0) {
+      best = &candidate;
+      break;
+    }
+  }
+  return std::to_string(value.value() / best->factor) + std::string{best->name};
 }
 
 } // namespace pgmuster

@@ -21,8 +21,15 @@ inline constexpr std::string_view duration_expected =
 /// The largest unit that holds the value exactly: 90'000 ms are "90s".
 [[nodiscard]] std::string format_duration(milliseconds value);
 
+/// As duration_expected.
+inline constexpr std::string_view size_expected =
+  R"(a size with a unit, such as "900kB" or "64MiB")";
+
 /// A whole number and one of B, kB, MB, GB (1000) or KiB, MiB, GiB (1024).
 /// Errors as parse_duration.
 [[nodiscard]] result<byte_count> parse_byte_count(std::string_view text);
+
+/// The largest unit that holds the value exactly.
+[[nodiscard]] std::string format_byte_count(byte_count value);
 
 } // namespace pgmuster

@@ -2,10 +2,9 @@
 // byte bound choose among fronts.
 #include "routing/export_queue.hpp"
 
-#include "routing/schedule.hpp"
-
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace pgmuster {
 namespace {
@@ -21,37 +20,82 @@ std::uint64_t size_of(const std::shared_ptr<const frame>& what) noexcept {
 
 export_queue::export_queue(byte_count bytes_max,
                            std::size_t in_flight_max,
-                           retry_limits retry,
-                           breaker_limits breaker)
+                           delivery_rules rules)
   : bytes_max_(bytes_max),
     in_flight_max_(std::max<std::size_t>(1, in_flight_max)),
-    retry_(retry),
-    breaker_(breaker) {}
+    rules_(rules),
+    breaker_(rules.breaker) {}
 
 void export_queue::offer(entry taken) {
   const sub_queue_key key{taken.what->tenant, taken.what->shard};
   const auto at = queues_.try_emplace(key).first;
+  taken.lease->weigh(size_of(taken.what));
   auto& served = served_[key.first];
   served = std::max(served, turn_);
   waiting_bytes_ += size_of(taken.what);
   waiting_by_arrival_.emplace(++arrivals_, at);
-  at->second.frames.push_back({std::move(taken), 0, arrivals_});
+  at->second.frames.push_back({std::move(taken), 0, 0, arrivals_, nullptr});
   trim();
 }
 
 /// The oldest waiting frame of all is the first that waits of its sub-queue.
 void export_queue::trim() {
   while (waiting_bytes_ > bytes_max_.value() && !waiting_by_arrival_.empty()) {
-    const auto oldest = waiting_by_arrival_.begin();
-    auto& frames = oldest->second->second.frames;
-    const auto at = oldest->second->second.ticket != 0
-                      ? std::next(frames.begin())
-                      : frames.begin();
-    waiting_bytes_ -= size_of(at->what.what);
-    at->what.lease->drop(drop_reason::queue_full);
-    // The sub-queue stays, empty or not: the destination may have it held.
-    frames.erase(at);
-    waiting_by_arrival_.erase(oldest);
+    drop_oldest(waiting_by_arrival_.begin()->second, drop_reason::queue_full);
+  }
+}
+
+void export_queue::drop_oldest(sub_queues::iterator from, drop_reason why) {
+  auto& queue = from->second;
+  drop_waiting(from,
+               queue.ticket != 0 ? std::next(queue.frames.begin())
+                                 : queue.frames.begin(),
+               why);
+}
+
+void export_queue::shed(const tenant_id& tenant, double keeps) {
+  std::uint64_t waiting = 0;
+  std::vector<std::pair<std::uint64_t, sub_queues::iterator>> theirs;
+  for (auto from = queues_.lower_bound({tenant, 0});
+       from != queues_.end() && from->first.first == tenant; ++from) {
+    for (const auto& one : from->second.frames) {
+      if (waiting_by_arrival_.count(one.arrived) != 0) {
+        waiting += size_of(one.what.what);
+        theirs.emplace_back(one.arrived, from);
+      }
+    }
+  }
+  std::sort(theirs.begin(), theirs.end(), [](const auto& one, const auto& two) {
+    return one.first < two.first;
+  });
+  const auto kept =
+    static_cast<std::uint64_t>(keeps * static_cast<double>(waiting));
+  const auto goal = waiting_bytes_ - (waiting - std::min(waiting, kept));
+  for (const auto& [arrived, from] : theirs) {
+    if (waiting_bytes_ <= goal) {
+      return;
+    }
+    drop_oldest(from, drop_reason::memory);
+  }
+}
+
+/// The sub-queue stays, empty or not: the destination may have it held.
+void export_queue::drop_waiting(sub_queues::iterator from,
+                                std::deque<held>::iterator which,
+                                drop_reason why) {
+  waiting_bytes_ -= size_of(which->what.what);
+  waiting_by_arrival_.erase(waiting_by_arrival_.find(which->arrived));
+  end(*which, false, dropping(why));
+  from->second.frames.erase(which);
+}
+
+void export_queue::drop_older(wall_time than) {
+  for (auto from = queues_.begin(); from != queues_.end(); ++from) {
+    auto& queue = from->second;
+    while (queue.ticket == 0 && !queue.frames.empty()
+           && queue.frames.front().what.what->newest < than) {
+      drop_waiting(from, queue.frames.begin(), drop_reason::too_old);
+    }
   }
 }
 
@@ -96,9 +140,10 @@ std::optional<export_queue::sendable> export_queue::next(mono_time now) {
   queue.ticket = ++tickets_;
   queue.served = queue.ticket;
   waiting_bytes_ -= size_of(front.what.what);
-  waiting_by_arrival_.erase(front.arrived);
+  waiting_by_arrival_.erase(waiting_by_arrival_.find(front.arrived));
   in_flight_.emplace(queue.ticket, chosen);
-  return sendable{queue.ticket, front.what.what, ++front.attempts};
+  return sendable{queue.ticket, front.what.what, ++front.attempts,
+                  front.part_of != nullptr};
 }
 
 export_queue::held export_queue::take_out(sub_queues::iterator from) {
@@ -122,84 +167,10 @@ void export_queue::put_back(sub_queues::iterator at, mono_time not_before) {
   trim();
 }
 
-/// Any answer but a breaker failure shows a destination that works, unless it
-/// refuses everything.
-void export_queue::judge_destination(const export_verdict& verdict,
-                                     mono_time now,
-                                     double random) {
-  if (verdict.breaker_failure) {
-    breaker_.record_failure(now, random);
-    return;
-  }
-  if (verdict.is == export_verdict::kind::rejected) {
-    if (++refused_in_row_ >= retry_.refused_max) {
-      breaker_.trip(now, random);
-      return;
-    }
-  } else if (verdict.is == export_verdict::kind::acknowledged) {
-    refused_in_row_ = 0;
-  }
-  breaker_.record_success();
-}
-
-milliseconds export_queue::pause(const export_verdict& verdict,
-                                 std::uint32_t attempts,
-                                 double random) const {
-  if (verdict.after) {
-    return std::clamp(*verdict.after, milliseconds{0}, retry_.retry_after_max);
-  }
-  if (verdict.is == export_verdict::kind::unauthorised) {
-    return backoff({retry_.unauthorised, retry_.unauthorised}, 1, random);
-  }
-  return backoff({retry_.first, retry_.longest}, attempts, random);
-}
-
-std::shared_ptr<const frame> export_queue::settle(std::uint64_t ticket,
-                                                  const export_verdict& verdict,
-                                                  mono_time now,
-                                                  const random_source& random) {
-  const auto found = in_flight_.find(ticket);
-  if (found == in_flight_.end()) {
-    return nullptr;
-  }
-  const auto at = found->second;
-  judge_destination(verdict, now, random());
-  switch (verdict.is) {
-  case export_verdict::kind::acknowledged:
-    take_out(at).what.lease->acknowledge(verdict.rejected);
-    return nullptr;
-  case export_verdict::kind::rejected:
-    take_out(at).what.lease->reject();
-    return nullptr;
-  case export_verdict::kind::other_encoding:
-    return at->second.frames.front().what.what;
-  case export_verdict::kind::retry:
-  case export_verdict::kind::unauthorised:
-    put_back(
-      at, now + pause(verdict, at->second.frames.front().attempts, random()));
-    return nullptr;
-  }
-  return nullptr;
-}
-
-void export_queue::replace(std::uint64_t ticket,
-                           std::shared_ptr<const frame> again) {
-  const auto found = in_flight_.find(ticket);
-  if (found == in_flight_.end()) {
-    return;
-  }
-  if (!again) {
-    take_out(found->second).what.lease->drop(drop_reason::unencodable);
-    return;
-  }
-  found->second->second.frames.front().what.what = std::move(again);
-  put_back(found->second, mono_time{});
-}
-
 void export_queue::abandon(drop_reason why) {
   for (auto& [key, queue] : queues_) {
     for (auto& one : queue.frames) {
-      one.what.lease->drop(why);
+      end(one, false, dropping(why));
     }
   }
   in_flight_.clear();
@@ -228,7 +199,7 @@ std::optional<mono_time> export_queue::wake_at(mono_time now) const {
 }
 
 bool export_queue::empty() const noexcept {
-  return queues_.empty();
+  return frames() == 0;
 }
 
 byte_count export_queue::waiting() const noexcept {

@@ -4,38 +4,36 @@
 #include "codec/export_verdict.hpp"
 #include "codec/frame.hpp"
 #include "routing/circuit_breaker.hpp"
+#include "routing/division.hpp"
 #include "routing/lease.hpp"
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace pgmuster {
-
-struct retry_limits {
-  milliseconds first{1'000};
-  milliseconds longest{30'000};
-  /// How long 401 and 403 hold a sub-queue.
-  milliseconds unauthorised{60'000};
-  /// A destination cannot hold a sub-queue for longer than this.
-  milliseconds retry_after_max{3'600'000};
-  /// Frames wholly refused in a row that open the breaker.
-  std::uint32_t refused_max = 3;
-};
 
 /// A uniform number in [0, 1): randomness is an argument.
 using random_source = std::function<double()>;
 
+/// What of a route's keys decides over frames that wait or failed.
+struct delivery_rules {
+  retry_limits retry;
+  breaker_limits breaker;
+  ambiguous_send on_ambiguous = ambiguous_send::retry;
+};
+
 /// Frames of one exporter shard in sub-queues by (tenant, ordering shard): one
 /// request in flight a sub-queue, several an exporter. Tenants take turns by
-/// bytes: next is who was served least, and who waited gets no arrears. Pure.
+/// bytes (a deficit round robin that counts what was served): next is who was
+/// served least, and who waited gets no arrears. Pure.
 class export_queue {
 public:
   export_queue(byte_count bytes_max,
                std::size_t in_flight_max,
-               retry_limits retry,
-               breaker_limits breaker);
+               delivery_rules rules);
 
   struct entry {
     std::shared_ptr<const frame> what;
@@ -46,25 +44,60 @@ public:
     std::shared_ptr<const frame> what;
     /// 1 for the first try.
     std::uint32_t attempt = 1;
+    /// Of a frame that was taken apart.
+    bool part = false;
+  };
+
+  /// What the caller has to do with a frame, and then to say so.
+  struct task {
+    enum class kind : std::uint8_t {
+      nothing,
+      /// Encode `what` for this destination: `replace`.
+      encode_again,
+      /// Take `what` apart: `divide`.
+      take_apart,
+      /// Refused for good. The caller puts it aside and then ends `points` of
+      /// its lease; the queue has let go of it.
+      put_aside
+    };
+    kind is = kind::nothing;
+    std::shared_ptr<const frame> what;
+    std::shared_ptr<delivery_lease> lease;
+    std::uint64_t points = 0;
+    /// No part of the frame was taken, in any form.
+    bool wholly_refused = false;
   };
 
   /// Takes a frame; past the bound of waiting bytes the oldest waiting frames
   /// go, dropped[queue_full]. Those in flight are bounded by their number.
   void offer(entry taken);
 
+  /// Drops what waits and has no point as young as this, dropped[too_old].
+  void drop_older(wall_time than);
+
   /// Something to send now, if any; it is then in flight.
   [[nodiscard]] std::optional<sendable> next(mono_time now);
 
   /// What came of a ticket. Ends the frame's lease unless it is to be sent
-  /// again. `other_encoding` returns the frame for re-encoding by the caller,
-  /// who puts the new one back with `replace`; its sub-queue waits for that.
-  /// A ticket that is not in flight (abandoned) is ignored.
-  std::shared_ptr<const frame> settle(std::uint64_t ticket,
-                                      const export_verdict& verdict,
-                                      mono_time now,
-                                      const random_source& random);
+  /// again or the task says otherwise; while a task is under way, its sub-queue
+  /// waits. A ticket that is not in flight (abandoned) is ignored.
+  [[nodiscard]] task settle(std::uint64_t ticket,
+                            const export_verdict& verdict,
+                            mono_time now,
+                            const random_source& random);
   /// Null: it could not be encoded, dropped[unencodable].
   void replace(std::uint64_t ticket, std::shared_ptr<const frame> again);
+  /// The parts in their order, to be sent in its place; fewer than two: it
+  /// cannot be divided, and is put aside.
+  [[nodiscard]] task
+  divide(std::uint64_t ticket,
+         const std::vector<std::shared_ptr<const frame>>& parts,
+         mono_time now,
+         const random_source& random);
+
+  /// Memory is short: the oldest that wait of the tenant go, dropped[memory],
+  /// until no more than this share of its waiting bytes is left.
+  void shed(const tenant_id& tenant, double keeps);
 
   /// Drops all that waits or is in flight, with this reason.
   void abandon(drop_reason why);
@@ -83,7 +116,11 @@ private:
   struct held {
     entry what;
     std::uint32_t attempts = 0;
+    /// Attempts that were answered for good.
+    std::uint32_t requests = 0;
     std::uint64_t arrived = 0;
+    /// Of a part: shared with the others of its frame, as is the lease.
+    std::shared_ptr<division> part_of;
   };
   /// Only the front is ever in flight; then `ticket` is not 0.
   struct sub_queue {
@@ -95,10 +132,27 @@ private:
   using sub_queue_key = std::pair<tenant_id, std::size_t>;
   using sub_queues = std::map<sub_queue_key, sub_queue>;
 
+  /// How so many points end.
+  using ending = std::function<delivery_end(std::uint64_t)>;
+  [[nodiscard]] static ending dropping(drop_reason why);
+  /// Ends the points of a frame, or of a part of one, and no others.
+  static void end(const held& ended, bool refused, const ending& how);
+
   [[nodiscard]] sub_queues::iterator choose(mono_time now);
   void trim();
+  /// The oldest of it; it must have one that waits.
+  void drop_oldest(sub_queues::iterator from, drop_reason why);
+  void drop_waiting(sub_queues::iterator from,
+                    std::deque<held>::iterator which,
+                    drop_reason why);
   held take_out(sub_queues::iterator from);
   void put_back(sub_queues::iterator at, mono_time not_before);
+  [[nodiscard]] task settle_front(sub_queues::iterator at,
+                                  const export_verdict& verdict,
+                                  mono_time now,
+                                  const random_source& random);
+  [[nodiscard]] task
+  refuse(sub_queues::iterator at, mono_time now, double random);
   void judge_destination(const export_verdict& verdict,
                          mono_time now,
                          double random);
@@ -108,11 +162,12 @@ private:
 
   byte_count bytes_max_;
   std::size_t in_flight_max_;
-  retry_limits retry_;
+  delivery_rules rules_;
   circuit_breaker breaker_;
   sub_queues queues_;
   /// Who waits, by arrival: the oldest of all sub-queues is found at once.
-  std::map<std::uint64_t, sub_queues::iterator> waiting_by_arrival_;
+  /// Parts of a frame share its arrival.
+  std::multimap<std::uint64_t, sub_queues::iterator> waiting_by_arrival_;
   std::map<std::uint64_t, sub_queues::iterator> in_flight_;
   /// Bytes served a tenant, raised to `turn_` when it starts to wait. As many
   /// as the configuration has tenants.

@@ -1,16 +1,22 @@
 // Destinations: exactly one of `otlp` and `file`, and only that one's keys.
 #include "config/loading/build.hpp"
+#include "config/loading/build_delivery.hpp"
 #include "config/loading/http_words.hpp"
+#include "config/loading/route_profile.hpp"
 
+#include <boost/url/grammar/ci_string.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace pgmuster::loading {
 namespace {
 
-constexpr std::array<std::string_view, 5> otlp_keys{
-  "metrics_url", "compression", "headers", "shards", "timeout"};
+constexpr std::array<std::string_view, 14> otlp_keys{
+  "metrics_url", "profile",  "compression", "headers",     "shards",
+  "timeout",     "batch",    "retry",       "breaker",     "tls",
+  "proxy",       "ordering", "max_age",     "on_ambiguous"};
 
 constexpr std::size_t headers_max = 64;
 
@@ -32,18 +38,10 @@ std::optional<std::string> read_url(const cursor& at) {
   return url;
 }
 
-otlp_destination read_otlp(const cursor& at) {
-  otlp_destination otlp;
-  otlp.url = read_url(at["otlp"]).value_or("");
-  otlp.metrics_url = read_url(at["metrics_url"]).value_or("");
-  if (const auto name = at["compression"].text()) {
-    otlp.encoding = encoding_of(*name);
-  }
-  otlp.shards = at["shards"].count().value_or(otlp.shards);
-  otlp.timeout = at["timeout"].duration().value_or(otlp.timeout);
-  const auto headers = at["headers"].members();
+void read_headers(const cursor& at, otlp_destination& into) {
+  const auto headers = at.members();
   if (headers.size() > headers_max) {
-    at["headers"].report(fmt::format("more than {} headers", headers_max));
+    at.report(fmt::format("more than {} headers", headers_max));
   }
   for (const auto& [name, value] : headers) {
     const auto text = value.text();
@@ -52,9 +50,49 @@ otlp_destination read_otlp(const cursor& at) {
     } else if (text && !is_header_value(*text)) {
       value.report("a header's value may hold no control characters");
     }
-    otlp.headers.push_back({name, secret_string{text.value_or("")}});
+    into.headers.push_back({name, secret_string{text.value_or("")}});
   }
-  return otlp;
+}
+
+/// Names of headers are compared as HTTP does.
+bool same_header(std::string_view one, std::string_view other) {
+  return boost::urls::grammar::ci_is_equal(
+    boost::core::string_view{one.data(), one.size()},
+    boost::core::string_view{other.data(), other.size()});
+}
+
+void read_profile(const cursor& at,
+                  route_config& into,
+                  otlp_destination& otlp) {
+  const auto name = at["profile"].text();
+  otlp.profile = profile_named(name.value_or("")).value_or(route_profile::none);
+  apply_profile(otlp.profile, otlp, into.batch);
+  const auto needed = needed_header(otlp.profile);
+  if (!needed.empty()
+      && std::none_of(
+        otlp.headers.begin(), otlp.headers.end(),
+        [&](const auto& one) { return same_header(one.name, needed); })) {
+    at["profile"].report(
+      fmt::format("profile {} needs the header \"{}\" in \"headers\"",
+                  at["profile"].quoted(*name), needed));
+  }
+}
+
+void read_otlp(const cursor& at,
+               const build_context& context,
+               route_config& into) {
+  otlp_destination otlp;
+  otlp.url = read_url(at["otlp"]).value_or("");
+  otlp.metrics_url = read_url(at["metrics_url"]).value_or("");
+  read_headers(at["headers"], otlp);
+  read_profile(at, into, otlp);
+  if (const auto name = at["compression"].text()) {
+    otlp.encoding = encoding_of(*name);
+  }
+  otlp.shards = at["shards"].count().value_or(otlp.shards);
+  otlp.timeout = at["timeout"].duration().value_or(otlp.timeout);
+  read_delivery(at, context, otlp, into.batch);
+  into.destination = std::move(otlp);
 }
 
 file_destination read_file_route(const cursor& at,
@@ -89,10 +127,12 @@ void build_routes(const cursor& root,
       at.report(otlp ? "expected either \"otlp\" or \"file\", got both"
                      : "expected either \"otlp\" or \"file\", got neither");
     }
+    auto& route = into.routes[id];
+    route.name = id;
     if (file && !otlp) {
-      into.routes[id] = {id, read_file_route(at, context)};
+      route.destination = read_file_route(at, context);
     } else {
-      into.routes[id] = {id, read_otlp(at)};
+      read_otlp(at, context, route);
     }
   }
 }

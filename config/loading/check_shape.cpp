@@ -102,7 +102,8 @@ private:
   void mismatch(const json::value& value,
                 const shape& what,
                 const std::string& pointer) {
-    const bool bare = what.holds == kind::duration && value.is_number();
+    const bool bare = (what.holds == kind::duration || what.holds == kind::size)
+                      && value.is_number();
     report(pointer,
            fmt::format("expected {}, got {}", expected_words(what),
                        bare ? "a number without a unit" : type_words(value)));
@@ -130,6 +131,9 @@ private:
     }
     if (what.holds == kind::duration) {
       return check_duration(view(text), what, pointer);
+    }
+    if (what.holds == kind::size) {
+      return check_size(view(text), what, pointer);
     }
     for (const auto choice : what.choices) {
       if (choice == view(text)) {
@@ -161,6 +165,26 @@ private:
                                   format_duration(milliseconds{what.least}),
                                   format_duration(milliseconds{what.most}),
                                   whole_.quoted(pointer, text)));
+    }
+  }
+
+  void check_size(std::string_view text,
+                  const shape& what,
+                  const std::string& pointer) {
+    const auto value = parse_byte_count(text);
+    if (!value) {
+      return report(pointer,
+                    fmt::format("expected {}, got {}: {}", size_expected,
+                                whole_.quoted(pointer, text),
+                                describe(value.error())));
+    }
+    const byte_count least{static_cast<std::uint64_t>(what.least)};
+    const byte_count most{static_cast<std::uint64_t>(what.most)};
+    if (*value < least || *value > most) {
+      report(pointer,
+             fmt::format("expected a size from {} to {}, got {}",
+                         format_byte_count(least), format_byte_count(most),
+                         whole_.quoted(pointer, text)));
     }
   }
 

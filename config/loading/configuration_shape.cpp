@@ -63,17 +63,60 @@ shape count(std::int64_t least, std::int64_t most) {
   return what;
 }
 
+using namespace literals; // NOLINT(google-build-using-namespace): units only
 using std::chrono::hours;
 using std::chrono::minutes;
+
+shape size(byte_count least, byte_count most) {
+  shape what;
+  what.holds = kind::size;
+  what.least = static_cast<std::int64_t>(least.value());
+  what.most = static_cast<std::int64_t>(most.value());
+  return what;
+}
+
+shape delivery_limits(std::string_view which) {
+  const auto pause = duration(milliseconds{1}, hours{24});
+  if (which == "batch") {
+    return object({{"bytes", size(10_kB, 60'000_kB)},
+                   {"points", count(1, 1'000'000)},
+                   {"age", duration(milliseconds{1}, minutes{1})}});
+  }
+  if (which == "retry") {
+    return object({{"first", pause},
+                   {"longest", pause},
+                   {"unauthorised", pause},
+                   {"retry_after_max", pause},
+                   {"refused", count(1, 1'000)}});
+  }
+  return object({{"failures", count(1, 1'000)},
+                 {"failures_percent", count(1, 100)},
+                 {"window", duration(seconds{1}, hours{1})},
+                 {"outcomes", count(1, 100'000)},
+                 {"first", pause},
+                 {"longest", pause}});
+}
 
 shape route_shape() {
   return object({{"otlp", text()},
                  {"metrics_url", text()},
                  {"file", text()},
+                 {"profile", choice({"collector", "newrelic", "grafana"})},
                  {"compression", choice({"none", "gzip", "zstd"})},
                  {"headers", map("header", text(kind::secret), '-')},
                  {"shards", count(1, 64)},
-                 {"timeout", duration(milliseconds{1}, minutes{10})}});
+                 {"timeout", duration(milliseconds{1}, minutes{10})},
+                 {"batch", delivery_limits("batch")},
+                 {"retry", delivery_limits("retry")},
+                 {"breaker", delivery_limits("breaker")},
+                 {"tls", object({{"ca_file", text()},
+                                 {"cert_file", text()},
+                                 {"key_file", text()},
+                                 {"min_version", choice({"1.2", "1.3"})}})},
+                 {"proxy", text(kind::secret)},
+                 {"ordering", choice({"strict", "relaxed"})},
+                 {"max_age", duration(seconds{1}, hours{24 * 365})},
+                 {"on_ambiguous", choice({"retry", "drop"})}});
 }
 
 shape target_shape() {
@@ -121,7 +164,8 @@ shape whole_shape() {
               {"target_connections", count(2, 100)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
               {"name_servers", list(text())},
-              {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},
+              {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
+              {"state_directory", text()}})},
      {"probes", object({{"directory", text()}})}});
 }
 
@@ -154,6 +198,8 @@ std::string expected_words(const shape& what) {
                        fmt::join(what.choices, "\", \""));
   case kind::duration:
     return std::string{duration_expected};
+  case kind::size:
+    return std::string{size_expected};
   case kind::count:
     return fmt::format("a whole number from {} to {}", what.least, what.most);
   case kind::text:

@@ -41,6 +41,15 @@ std::optional<milliseconds> cursor::duration() const {
   return std::nullopt;
 }
 
+std::optional<byte_count> cursor::size() const {
+  if (const auto written = text()) {
+    if (const auto value = parse_byte_count(*written)) {
+      return *value;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::size_t> cursor::count() const {
   if (value_ == nullptr || !value_->is_int64() || value_->get_int64() < 0) {
     return std::nullopt;

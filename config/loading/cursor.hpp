@@ -2,6 +2,7 @@
 // type and passes over what the check of shapes has already reported.
 #pragma once
 
+#include "config/byte_count.hpp"
 #include "config/loading/document.hpp"
 #include "config/loading/problems.hpp"
 
@@ -26,6 +27,7 @@ public:
   /// variable in it is not set.
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<milliseconds> duration() const;
+  [[nodiscard]] std::optional<byte_count> size() const;
   [[nodiscard]] std::optional<std::size_t> count() const;
 
   [[nodiscard]] cursor operator[](std::string_view key) const;

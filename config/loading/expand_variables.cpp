@@ -3,6 +3,7 @@
 
 #include "config/errc.hpp"
 #include "config/loading/json_lines.hpp"
+#include "config/route_config.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -22,6 +23,14 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && letter(name.front())
          && std::all_of(name.begin(), name.end(),
                         [&](char byte) { return letter(byte) || digit(byte); });
+}
+
+/// `/routes/NAME/headers/NAME`
+bool is_header(std::string_view pointer) {
+  constexpr std::string_view routes = "/routes/";
+  const auto name = pointer.find('/', routes.size());
+  return pointer.starts_with(routes) && name != std::string_view::npos
+         && pointer.substr(name).starts_with("/headers/");
 }
 
 class document_expander {
@@ -66,7 +75,8 @@ private:
     if (written.find("${") == std::string_view::npos) {
       return;
     }
-    const auto expanded = expand_variables(written, environment_);
+    const auto expanded = expand_variables(
+      written, environment_, is_header(pointer) ? tenant_variable : "");
     if (!expanded) {
       whole_.unresolved.insert(pointer);
       return problems_.add(whole_.locate(pointer), expanded.error().context);
@@ -84,7 +94,8 @@ private:
 
 result<std::string>
 expand_variables(std::string_view text,
-                 const std::map<std::string, std::string>& environment) {
+                 const std::map<std::string, std::string>& environment,
+                 std::string_view left) {
   std::string expanded;
   std::size_t at = 0;
   for (auto dollar = text.find("${"); dollar != std::string_view::npos;
@@ -100,6 +111,11 @@ expand_variables(std::string_view text,
     if (end == std::string_view::npos) {
       return fail(config_errc::malformed,
                   R"("${" without its "}"; write "$${" for a literal one)");
+    }
+    if (!left.empty() && text.substr(dollar, end + 1 - dollar) == left) {
+      expanded += left;
+      at = end + 1;
+      continue;
     }
     const std::string name{text.substr(dollar + 2, end - dollar - 2)};
     if (!is_variable_name(name)) {

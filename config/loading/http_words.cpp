@@ -21,6 +21,21 @@ int port_of(std::string_view text) {
   return whole && text.size() <= digits_max && number <= port_max ? number : -1;
 }
 
+/// Scheme, host and port.
+std::string wrong_authority(const boost::urls::url_view& url) {
+  const std::string_view scheme{url.scheme().data(), url.scheme().size()};
+  if (scheme != "http" && scheme != "https") {
+    return "it must begin with http:// or https://";
+  }
+  if (url.host().empty()) {
+    return "it has no host";
+  }
+  if (url.has_port() && port_of({url.port().data(), url.port().size()}) < 1) {
+    return "its port is not from 1 to 65535";
+  }
+  return {};
+}
+
 } // namespace
 
 std::string wrong_url(std::string_view text) {
@@ -29,24 +44,27 @@ std::string wrong_url(std::string_view text) {
   if (!url) {
     return "it is no URL";
   }
-  const std::string_view scheme{url->scheme().data(), url->scheme().size()};
-  if (scheme != "http" && scheme != "https") {
-    return "it must begin with http:// or https://";
-  }
-  if (url->host().empty()) {
-    return "it has no host";
+  if (auto wrong = wrong_authority(*url); !wrong.empty()) {
+    return wrong;
   }
   if (url->has_userinfo()) {
     return "it holds a user or password; put those into \"headers\"";
   }
-  if (url->has_port()
-      && port_of({url->port().data(), url->port().size()}) < 1) {
-    return "its port is not from 1 to 65535";
+  return url->has_fragment() ? "it has a fragment (#…)" : "";
+}
+
+std::string wrong_proxy(std::string_view text) {
+  const auto url =
+    boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
+  if (!url) {
+    return "it is no URL";
   }
-  if (url->has_fragment()) {
-    return "it has a fragment (#…)";
+  if (auto wrong = wrong_authority(*url); !wrong.empty()) {
+    return wrong;
   }
-  return {};
+  const bool more = (!url->encoded_path().empty() && url->encoded_path() != "/")
+                    || url->has_query() || url->has_fragment();
+  return more ? "nothing may follow its host and port" : "";
 }
 
 bool is_header_name(std::string_view text) {

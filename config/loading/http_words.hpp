@@ -10,6 +10,9 @@ namespace pgmuster::loading {
 /// a user; empty: nothing. Never quotes the text.
 [[nodiscard]] std::string wrong_url(std::string_view text);
 
+/// As wrong_url, of a proxy: a user is welcome, a path is not.
+[[nodiscard]] std::string wrong_proxy(std::string_view text);
+
 /// A token of RFC 9110, section 5.6.2.
 [[nodiscard]] bool is_header_name(std::string_view text);
 /// No control characters: they could end the header.

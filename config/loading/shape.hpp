@@ -27,6 +27,8 @@ struct shape {
     /// One of `choices`.
     choice,
     duration,
+    /// Bytes, with a unit.
+    size,
     /// A whole number.
     count,
     /// One of `choices`, or a list of text.
@@ -38,7 +40,7 @@ struct shape {
   /// Of a map, a list or the list of a choice_or_list: exactly one.
   std::vector<shape> element;
   std::vector<std::string_view> choices;
-  /// Inclusive; milliseconds for a duration.
+  /// Inclusive; milliseconds for a duration, bytes for a size.
   std::int64_t least = 0;
   std::int64_t most = 0;
   /// Of a map: what its keys are called in a message, and what an underscore

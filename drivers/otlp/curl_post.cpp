@@ -4,12 +4,27 @@
 
 #include "config/limits.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace pgmuster {
 
 namespace {
+
+/// A connection that was not used for so long is not used again: something on
+/// the way may have forgotten it.
+constexpr std::chrono::duration<long> connection_idle_max{60};
+/// One that is older is closed after its request, so that destinations behind a
+/// name can come and go.
+constexpr std::chrono::duration<long> connection_age_max{600};
+/// Bytes that wait for the destination's confirmation, in milliseconds.
+constexpr std::chrono::duration<unsigned, std::milli> unconfirmed_max{30'000};
+/// Trusted roots are read again after this.
+constexpr std::chrono::duration<long> roots_kept{300};
 
 /// Shorter values would make holes in ordinary words.
 constexpr std::size_t secret_bytes_min = 6;
@@ -90,15 +105,28 @@ bool curl_post::add_header(const std::string& line) {
 void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  // Over TLS, where both sides agree on it.
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+  if (request_.url.starts_with("https:")) {
+    // Rather share a connection that is being made than make another; without
+    // TLS it would only wait for it.
+    curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, 1L);
+  }
+  if (request_.fresh_connection) {
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  }
+  curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, connection_idle_max.count());
+  curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN, connection_age_max.count());
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  set_tls();
+  if (request_.proxy) {
+    curl_easy_setopt(easy_, CURLOPT_PROXY, request_.proxy->reveal().c_str());
+  }
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   // Else ending a transfer would wait for the resolver's thread.
   curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &on_new_socket);
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS,
                    static_cast<long>(
                      std::max<milliseconds::rep>(request_.timeout.count(), 1)));
@@ -111,6 +139,36 @@ void curl_post::set_options() {
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_.data());
+}
+
+/// A connection whose bytes nobody confirms ends, else HTTP/2 would send all
+/// later requests on it too.
+int curl_post::on_new_socket(void* /*self*/,
+                             curl_socket_t socket,
+                             curlsocktype /*purpose*/) {
+  const unsigned patience = unconfirmed_max.count();
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+               sizeof patience);
+  return CURL_SOCKOPT_OK;
+}
+
+void curl_post::set_tls() {
+  const auto& tls = request_.tls;
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION,
+                   tls.least == route_tls::version::tls_1_2
+                     ? CURL_SSLVERSION_TLSv1_2
+                     : CURL_SSLVERSION_TLSv1_3);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy_, CURLOPT_CA_CACHE_TIMEOUT, roots_kept.count());
+  if (!tls.roots.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, tls.roots.c_str());
+    curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  }
+  if (!tls.certificate.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate.c_str());
+    curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key.c_str());
+  }
 }
 
 std::size_t curl_post::on_body(char* bytes,

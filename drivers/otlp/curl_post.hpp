@@ -30,9 +30,12 @@ public:
 private:
   static std::size_t
   on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+  static int
+  on_new_socket(void* self, curl_socket_t socket, curlsocktype purpose);
   [[nodiscard]] bool add_header(const std::string& line);
   [[nodiscard]] bool add_headers();
   void set_options();
+  void set_tls();
   [[nodiscard]] bool sent_anything() const;
 
   http_request request_;

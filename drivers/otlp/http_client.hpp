@@ -2,11 +2,12 @@
 #pragma once
 
 #include "codec/export_verdict.hpp"
-#include "config/configuration.hpp"
+#include "config/route_config.hpp"
 #include "drivers/reactor/reactor.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,11 @@ struct http_request {
   /// Shared, immutable: a retry sends the same bytes.
   std::shared_ptr<const std::string> body;
   milliseconds timeout{10'000};
+  route_tls tls;
+  /// As otlp_destination::proxy.
+  std::optional<secret_string> proxy;
+  /// Not one that is kept: the last request may have failed for its sake.
+  bool fresh_connection = false;
 };
 
 class http_client {
@@ -28,8 +34,9 @@ public:
   virtual ~http_client() = default;
 
   /// From any thread. Calls back exactly once on the reactor's thread.
-  /// Connections are kept and reused; redirects are not followed; the answer's
-  /// body is cut at limits::answer_bytes_max.
+  /// Connections are kept and reused, and closed when they are old; over TLS
+  /// HTTP/2 is spoken where the destination does; redirects are not followed;
+  /// the answer's body is cut at limits::answer_bytes_max.
   virtual void post(http_request request,
                     std::function<void(export_answer)> done) = 0;
 

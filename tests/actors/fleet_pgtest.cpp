@@ -45,7 +45,7 @@ configuration fleet_of(std::vector<target_config> targets,
   const route_name main{"main"};
   otlp_destination to;
   to.url = url;
-  config.routes[main] = {main, to};
+  config.routes[main] = {main, to, {}};
   config.tenants.push_back({tenant_id{"acme"}, {main}, std::move(targets)});
   config.intervals.default_interval = milliseconds{1'000};
   config.intervals.by_name["database"] = milliseconds{1'000};

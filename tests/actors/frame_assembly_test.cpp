@@ -14,8 +14,8 @@ configuration two_tenants() {
   zstd.shards = 1;
   otlp_destination plain = zstd;
   plain.encoding = compression::none;
-  config.routes[main] = {main, zstd};
-  config.routes[copy] = {copy, plain};
+  config.routes[main] = {main, zstd, {}};
+  config.routes[copy] = {copy, plain, {}};
   config.tenants.push_back({tenant_id{"a"}, {main, copy}, {}});
   config.tenants.push_back({tenant_id{"b"}, {main}, {}});
   return config;
@@ -128,6 +128,39 @@ TEST_F(frame_assembly_case, an_observation_above_the_bound_is_split) {
   EXPECT_GE(full.size(), 3U);
   EXPECT_EQ(points, 3'000U);
   EXPECT_TRUE(book("b", "main").balanced());
+}
+
+TEST_F(frame_assembly_case, each_route_has_its_own_size_points_and_age) {
+  auto config = two_tenants();
+  config.routes.at(route_name{"main"}).batch = {byte_count{20'000}, 1'000,
+                                                milliseconds{200}};
+  config.routes.at(route_name{"copy"}).batch.points = 50;
+  frame_assembly assembly{config, books_};
+  std::map<std::string, std::uint64_t> points;
+  const auto note = [&](const std::vector<finished_frame>& frames) {
+    for (const auto& one : frames) {
+      const auto route = one.what->route.value();
+      points[route] += one.what->points;
+      EXPECT_LE(one.what->points, route == "copy" ? 50U : 1'000U);
+      EXPECT_LE(one.what->bytes_before_compression,
+                route == "copy" ? 900'000U : 20'000U);
+    }
+  };
+  for (int i = 0; i < 20; ++i) {
+    const auto seen = seen_of("a", 60);
+    auto lease = shaping_lease::open(books_.shaping(seen.of->tenant), credit_,
+                                     byte_count{100}, seen.points);
+    shaping_tally went;
+    went.passed = seen.points;
+    note(assembly.add(seen, *lease, went, 0, now_));
+  }
+  EXPECT_GT(points["main"], 0U) << "cut by bytes";
+  EXPECT_GT(points["copy"], 0U) << "cut by points";
+  note(assembly.take_old(now_ + milliseconds{200}));
+  EXPECT_EQ(points["main"], 1'200U);
+  EXPECT_LT(points["copy"], 1'200U) << "still young";
+  note(assembly.take_all());
+  EXPECT_EQ(points["copy"], 1'200U);
 }
 
 } // namespace

@@ -87,8 +87,8 @@ configuration misfortune_case::config(std::vector<target_config> sick) const {
   otlp_destination to;
   to.url = receiver_.url();
   to.shards = 1;
-  made.routes[main] = {main, to};
-  made.routes[copy] = {copy, file_destination{folder_ / "points.jsonl"}};
+  made.routes[main] = {main, to, {}};
+  made.routes[copy] = {copy, file_destination{folder_ / "points.jsonl"}, {}};
   const auto all = {main, copy};
   sick.push_back(make_target("near-1", healthy().dsn()));
   sick.push_back(make_target("near-2", healthy().dsn()));

@@ -39,17 +39,18 @@ TEST(judge, every_status_has_its_meaning) {
     {200, kind::acknowledged, kind::acknowledged, false},
     {202, kind::acknowledged, kind::acknowledged, false},
     {204, kind::acknowledged, kind::acknowledged, false},
-    {301, kind::rejected, kind::rejected, false},
-    {400, kind::other_encoding, kind::rejected, false},
+    {301, kind::refused, kind::refused, false},
+    {400, kind::other_encoding, kind::take_apart, false},
     {401, kind::unauthorised, kind::unauthorised, false},
     {403, kind::unauthorised, kind::unauthorised, false},
-    {404, kind::rejected, kind::rejected, false},
-    {408, kind::rejected, kind::rejected, false},
-    {413, kind::other_encoding, kind::rejected, false},
-    {415, kind::other_encoding, kind::rejected, false},
+    {404, kind::refused, kind::refused, false},
+    {407, kind::unauthorised, kind::unauthorised, false},
+    {408, kind::refused, kind::refused, false},
+    {413, kind::other_encoding, kind::take_apart, false},
+    {415, kind::other_encoding, kind::refused, false},
     {429, kind::retry, kind::retry, false},
-    {500, kind::rejected, kind::rejected, false},
-    {501, kind::rejected, kind::rejected, false},
+    {500, kind::refused, kind::refused, false},
+    {501, kind::refused, kind::refused, false},
     {502, kind::retry, kind::retry, true},
     {503, kind::retry, kind::retry, true},
     {504, kind::retry, kind::retry, true},
@@ -62,6 +63,38 @@ TEST(judge, every_status_has_its_meaning) {
     EXPECT_EQ(judge(answer, true, now).breaker_failure, expected.breaker)
       << expected.status;
   }
+}
+
+TEST(judge, samples_in_disorder_are_rejected_and_not_taken_apart) {
+  for (const char* const words :
+       {"out of order sample (err-mimir-sample-out-of-order)",
+        "Error on ingesting samples that are TOO OLD or too far into the "
+        "future",
+        "duplicate sample for timestamp", "out of bounds",
+        "err-mimir-sample-duplicate-timestamp",
+        "timestamp is too far in the past"}) {
+    for (const int status : {400, 409, 422, 500}) {
+      EXPECT_EQ(judge(answer_of(status, words, "text/plain"), false, now).is,
+                kind::rejected)
+        << status << " " << words;
+      EXPECT_EQ(judge(answer_of(status, words, "text/plain"), true, now).is,
+                kind::rejected)
+        << "it was read, whatever its encoding";
+    }
+    EXPECT_EQ(judge(answer_of(503, words, "text/plain"), false, now).is,
+              kind::retry);
+  }
+}
+
+TEST(judge, only_a_missing_answer_or_a_gateway_that_gave_up_is_ambiguous) {
+  export_answer lost;
+  lost.ambiguous = true;
+  EXPECT_TRUE(judge(lost, false, now).ambiguous);
+  lost.ambiguous = false;
+  EXPECT_FALSE(judge(lost, false, now).ambiguous) << "it was never sent";
+  EXPECT_TRUE(judge(answer_of(504), false, now).ambiguous);
+  EXPECT_FALSE(judge(answer_of(503), false, now).ambiguous);
+  EXPECT_FALSE(judge(answer_of(429), false, now).ambiguous);
 }
 
 TEST(judge, partial_success_counts_what_was_refused) {
@@ -154,7 +187,7 @@ TEST(judge, an_answer_that_is_not_utf8_is_not_printed) {
   const auto verdict =
     judge(answer_of(404, "\x12\x02\xff\xfe", protobuf), true, now);
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
-  EXPECT_EQ(verdict.is, kind::rejected);
+  EXPECT_EQ(verdict.is, kind::refused);
 }
 
 TEST(parse_http_date, reads_the_three_forms) {

@@ -30,7 +30,32 @@ constexpr const char* printed_with_defaults = R"({
         "api-key": "***"
       },
       "shards": 2,
-      "timeout": "10s"
+      "timeout": "10s",
+      "batch": {
+        "bytes": "900kB",
+        "points": 100000,
+        "age": "1s"
+      },
+      "retry": {
+        "first": "1s",
+        "longest": "30s",
+        "unauthorised": "1m",
+        "retry_after_max": "1h",
+        "refused": 3
+      },
+      "breaker": {
+        "failures": 5,
+        "failures_percent": 50,
+        "window": "30s",
+        "outcomes": 20,
+        "first": "1s",
+        "longest": "30s"
+      },
+      "tls": {
+        "min_version": "1.3"
+      },
+      "ordering": "strict",
+      "on_ambiguous": "retry"
     }
   },
   "tenants": [

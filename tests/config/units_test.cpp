@@ -52,5 +52,16 @@ TEST(parse_byte_count, tells_thousands_from_1024) {
   EXPECT_FALSE(parse_byte_count("18446744073709551615GiB"));
 }
 
+TEST(format_byte_count, is_what_parse_byte_count_reads) {
+  for (const std::uint64_t count :
+       {0ULL, 1ULL, 1'000ULL, 1'023ULL, 1'024ULL, 900'000ULL, 4'194'304ULL,
+        2'000'000'000ULL, 1'073'741'824ULL}) {
+    EXPECT_EQ(parse_byte_count(format_byte_count(byte_count{count})).value(),
+              byte_count{count});
+  }
+  EXPECT_EQ(format_byte_count(900_kB), "900kB");
+  EXPECT_EQ(format_byte_count(4_MiB), "4MiB");
+}
+
 } // namespace
 } // namespace pgmuster

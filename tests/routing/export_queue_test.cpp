@@ -1,5 +1,6 @@
 // No frame is lost, doubled or overtaken; tenants share; waits are kept.
 #include "routing/export_queue.hpp"
+#include "tests/routing/frame_offers.hpp"
 #include "tests/routing/random_source.hpp"
 
 #include <gtest/gtest.h>
@@ -11,61 +12,12 @@ namespace pgmuster {
 namespace {
 
 using literals::operator""_KiB;
-using literals::operator""_MiB;
-using testing_routing::dice;
-using kind = export_verdict::kind;
-
-constexpr mono_time t0{seconds{1'000}};
-const random_source half = [] { return 0.5; };
-
-export_verdict verdict(kind is) {
-  export_verdict made;
-  made.is = is;
-  return made;
-}
-
-export_verdict unreachable() {
-  auto made = verdict(kind::retry);
-  made.breaker_failure = true;
-  return made;
-}
-
-/// Offers numbered frames; the number is the payload's text.
-struct bench {
-  explicit bench(byte_count bytes = 64_MiB, std::size_t in_flight = 8)
-    : queue(bytes, in_flight, retry_limits{}, breaker_limits{}) {}
-
-  std::uint64_t offer(const std::string& tenant,
-                      std::size_t shard = 0,
-                      std::size_t size = 100) {
-    auto made = std::make_shared<frame>();
-    made->tenant = tenant_id{tenant};
-    made->shard = shard;
-    made->points = 3;
-    made->payload = std::to_string(++number);
-    made->payload.resize(std::max(size, made->payload.size()), ' ');
-    auto lease = std::make_shared<delivery_lease>(book);
-    lease->enter(3, 0);
-    lease->framed(3);
-    queue.offer({std::move(made), std::move(lease)});
-    return number;
-  }
-  static std::uint64_t number_of(const export_queue::sendable& sent) {
-    return std::stoull(sent.what->payload);
-  }
-  [[nodiscard]] std::uint64_t dropped(drop_reason why) const {
-    return book->view().dropped[static_cast<std::size_t>(why)] / 3;
-  }
-
-  std::shared_ptr<delivery_book> book = std::make_shared<delivery_book>();
-  export_queue queue;
-  std::uint64_t number = 0;
-};
+using namespace testing_routing; // NOLINT(google-build-using-namespace)
 
 export_verdict any_verdict(dice& random) {
   switch (random.upto(7)) {
   case 0:
-    return verdict(kind::rejected);
+    return verdict(random.one_in(2) ? kind::rejected : kind::refused);
   case 1:
     return unreachable();
   case 2: {
@@ -145,17 +97,19 @@ private:
                  static_cast<std::ptrdiff_t>(random_.upto(flying_.size() - 1)));
     const auto [ticket, number] = *at;
     flying_.erase(at);
-    const auto again =
-      it.queue.settle(ticket, what, now_, [this] { return random_.share(); });
-    ASSERT_EQ(again != nullptr, what.is == kind::other_encoding);
-    if (again) {
-      it.queue.replace(ticket, again);
+    const auto left = it.settle(ticket, what, now_);
+    ASSERT_EQ(left.is == export_queue::task::kind::encode_again,
+              what.is == kind::other_encoding);
+    if (left.is == export_queue::task::kind::encode_again) {
+      it.queue.replace(ticket, left.what);
     } else if (what.is == kind::retry && what.after) {
       not_before_[number] = now_ + *what.after;
-    } else if (what.is == kind::acknowledged || what.is == kind::rejected) {
+    } else if (what.is == kind::acknowledged || what.is == kind::rejected
+               || what.is == kind::refused) {
       ended.insert(number);
     }
-    ASSERT_EQ(it.queue.settle(ticket, what, now_, half), nullptr);
+    ASSERT_EQ(it.settle(ticket, what, now_).what, nullptr)
+      << "a ticket counts once";
   }
 
   void check() {
@@ -203,7 +157,7 @@ TEST(export_queue, takes_tenants_in_turn_however_much_one_has) {
     const auto sent = it.queue.next(t0);
     ASSERT_TRUE(sent);
     order += sent->what->tenant.value().front();
-    it.queue.settle(sent->ticket, verdict(kind::acknowledged), t0, half);
+    it.settle(sent->ticket, verdict(kind::acknowledged));
   }
   EXPECT_EQ(order, "lqlqll");
 }
@@ -221,7 +175,7 @@ TEST(export_queue, a_tenant_of_large_frames_does_not_get_more_bytes) {
     const auto sent = it.queue.next(t0);
     ASSERT_TRUE(sent);
     bytes[sent->what->tenant.value()] += sent->what->payload.size();
-    it.queue.settle(sent->ticket, verdict(kind::acknowledged), t0, half);
+    it.settle(sent->ticket, verdict(kind::acknowledged));
   }
   EXPECT_LT(bytes["large"], 2 * bytes["small"]);
   EXPECT_LT(bytes["small"], 2 * bytes["large"]);
@@ -234,7 +188,7 @@ TEST(export_queue, a_tenant_without_arrears_joins_in_its_turn) {
   }
   for (int i = 0; i < 30; ++i) {
     const auto sent = it.queue.next(t0);
-    it.queue.settle(sent->ticket, verdict(kind::acknowledged), t0, half);
+    it.settle(sent->ticket, verdict(kind::acknowledged));
   }
   for (int i = 0; i < 20; ++i) {
     it.offer("new", static_cast<std::size_t>(i % 2));
@@ -243,7 +197,7 @@ TEST(export_queue, a_tenant_without_arrears_joins_in_its_turn) {
   for (int i = 0; i < 10; ++i) {
     const auto sent = it.queue.next(t0);
     of_new += sent->what->tenant.value() == "new" ? 1 : 0;
-    it.queue.settle(sent->ticket, verdict(kind::acknowledged), t0, half);
+    it.settle(sent->ticket, verdict(kind::acknowledged));
   }
   EXPECT_GE(of_new, 4);
   EXPECT_LE(of_new, 6);
@@ -257,7 +211,7 @@ TEST(export_queue, retry_after_holds_the_sub_queue_and_no_other) {
   const auto first = it.queue.next(t0);
   auto wait = verdict(kind::retry);
   wait.after = seconds{7};
-  it.queue.settle(first->ticket, wait, t0, half);
+  it.settle(first->ticket, wait);
   const auto other = it.queue.next(t0);
   ASSERT_TRUE(other);
   EXPECT_EQ(bench::number_of(*other), 3U);
@@ -275,7 +229,7 @@ TEST(export_queue, retry_after_outlasts_the_frame_that_brought_it) {
   const auto first = it.queue.next(t0);
   auto wait = verdict(kind::retry);
   wait.after = seconds{7};
-  it.queue.settle(first->ticket, wait, t0, half);
+  it.settle(first->ticket, wait);
   it.offer("a", 0, 900);
   EXPECT_EQ(it.dropped(drop_reason::queue_full), 1U);
   EXPECT_FALSE(it.queue.next(t0 + seconds{6}));
@@ -291,7 +245,7 @@ TEST(export_queue, past_its_bytes_the_oldest_waiting_frames_go) {
   it.offer("c", 0, 400);
   EXPECT_EQ(it.dropped(drop_reason::queue_full), 1U);
   std::set<std::uint64_t> left{bench::number_of(*flying)};
-  it.queue.settle(flying->ticket, verdict(kind::acknowledged), t0, half);
+  it.settle(flying->ticket, verdict(kind::acknowledged));
   while (const auto sent = it.queue.next(t0)) {
     left.insert(bench::number_of(*sent));
   }
@@ -306,7 +260,7 @@ TEST(export_queue, an_unreachable_destination_gets_one_probe_at_a_time) {
   for (int i = 0; i < 5; ++i) {
     const auto sent = it.queue.next(t0);
     ASSERT_TRUE(sent);
-    it.queue.settle(sent->ticket, unreachable(), t0, half);
+    it.settle(sent->ticket, unreachable());
   }
   EXPECT_EQ(it.queue.breaker().current(), circuit_breaker::state::open);
   EXPECT_FALSE(it.queue.next(t0));
@@ -315,7 +269,7 @@ TEST(export_queue, an_unreachable_destination_gets_one_probe_at_a_time) {
   const auto probe = it.queue.next(*wake);
   ASSERT_TRUE(probe);
   EXPECT_FALSE(it.queue.next(*wake));
-  it.queue.settle(probe->ticket, verdict(kind::acknowledged), *wake, half);
+  it.settle(probe->ticket, verdict(kind::acknowledged), *wake);
   EXPECT_TRUE(it.queue.next(*wake));
   EXPECT_TRUE(it.queue.next(*wake));
 }
@@ -328,19 +282,37 @@ TEST(export_queue, frames_wholly_refused_in_a_row_open_the_breaker) {
   for (int i = 0; i < 3; ++i) {
     const auto sent = it.queue.next(t0);
     ASSERT_TRUE(sent);
-    it.queue.settle(sent->ticket, verdict(kind::rejected), t0, half);
+    it.settle(sent->ticket, verdict(kind::refused));
   }
   EXPECT_EQ(it.queue.breaker().current(), circuit_breaker::state::open);
-  EXPECT_EQ(it.book->view().rejected, 9U);
+  EXPECT_EQ(it.book->view().quarantined, 9U);
+}
+
+TEST(export_queue, what_is_too_old_is_dropped_unless_it_is_in_flight) {
+  bench it;
+  for (int i = 0; i < 4; ++i) {
+    it.offer("a");
+  }
+  it.offer("b");
+  const auto sent = it.queue.next(t0);
+  EXPECT_EQ(bench::number_of(*sent), 1U);
+  // A frame's newest point is as many seconds old as frames came before it.
+  it.queue.drop_older(wall_time{seconds{3}});
+  EXPECT_EQ(it.dropped(drop_reason::too_old), 0U)
+    << "nothing overtakes what is in flight";
+  it.settle(sent->ticket, verdict(kind::acknowledged));
+  it.queue.drop_older(wall_time{seconds{3}});
+  EXPECT_EQ(it.dropped(drop_reason::too_old), 2U);
+  EXPECT_EQ(it.queue.frames(), 2U);
+  EXPECT_TRUE(it.book->view().balanced());
 }
 
 TEST(export_queue, what_cannot_be_encoded_again_is_dropped_for_that) {
   bench it;
   it.offer("a");
   const auto sent = it.queue.next(t0);
-  EXPECT_NE(
-    it.queue.settle(sent->ticket, verdict(kind::other_encoding), t0, half),
-    nullptr);
+  EXPECT_NE(it.settle(sent->ticket, verdict(kind::other_encoding)).what,
+            nullptr);
   it.queue.replace(sent->ticket, nullptr);
   EXPECT_EQ(it.dropped(drop_reason::unencodable), 1U);
   EXPECT_TRUE(it.queue.empty());
@@ -354,9 +326,7 @@ TEST(export_queue, abandoning_drops_what_waits_and_what_is_in_flight) {
   it.queue.abandon(drop_reason::stopping);
   EXPECT_EQ(it.dropped(drop_reason::stopping), 2U);
   EXPECT_TRUE(it.queue.empty());
-  EXPECT_EQ(
-    it.queue.settle(sent->ticket, verdict(kind::acknowledged), t0, half),
-    nullptr);
+  EXPECT_EQ(it.settle(sent->ticket, verdict(kind::acknowledged)).what, nullptr);
   EXPECT_TRUE(it.book->view().balanced());
   EXPECT_EQ(it.book->view().acked, 0U);
 }
