@@ -63,6 +63,7 @@ ledger_document document_of(const services& shared) {
     }
     made.tenants.push_back(std::move(account));
   }
+  made.disagreements = shared.audit.disagreements();
   return made;
 }
 
@@ -110,6 +111,9 @@ std::vector<std::string> why_not_ready(const services& shared) {
   }
   if (!ledger_balanced(shared)) {
     reasons.emplace_back("the books do not balance");
+  }
+  for (const auto& words : shared.audit.disagreements()) {
+    reasons.push_back("the books disagree with the stages: " + words);
   }
   return reasons;
 }

@@ -1,14 +1,15 @@
 #include "actors/fleet.hpp"
 
 #include "actors/admin_api.hpp"
+#include "actors/auditor.hpp"
+#include "actors/countdown.hpp"
+#include "actors/repeating_thread.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
 #include "drivers/postgres/allocator.hpp"
 
 #include <sys/resource.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 namespace pgmuster {
@@ -45,38 +46,6 @@ std::string comma_separated(const std::vector<std::string>& words) {
   return list;
 }
 
-/// Waits for `expected` calls, at most until a deadline.
-class countdown {
-public:
-  explicit countdown(std::size_t expected) : left_(expected) {}
-  void one_done() {
-    const std::lock_guard lock{mutex_};
-    if (left_ > 0) {
-      --left_;
-    }
-    changed_.notify_all();
-  }
-  [[nodiscard]] bool wait(mono_time deadline) {
-    std::unique_lock lock{mutex_};
-    return changed_.wait_until(lock, deadline, [this] { return left_ == 0; });
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t left_;
-};
-
-/// A countdown that outlives whoever stops waiting for it.
-struct awaited {
-  explicit awaited(std::size_t expected)
-    : left(std::make_shared<countdown>(expected)),
-      call(std::make_shared<std::function<void()>>(
-        [left = left] { left->one_done(); })) {}
-  std::shared_ptr<countdown> left;
-  std::shared_ptr<std::function<void()>> call;
-};
-
 } // namespace
 
 struct fleet::state {
@@ -90,9 +59,12 @@ struct fleet::state {
   std::unique_ptr<caf::actor_system> actors;
   caf::actor supervisor;
   std::optional<stop_outcome> stopped;
+  std::unique_ptr<auditor> audits;
+  std::unique_ptr<repeating_thread> auditing;
 
   [[nodiscard]] result<void> open_routes();
   void open_credit();
+  void open_counts();
   [[nodiscard]] result<void> start_actors();
   void stop_collecting(mono_time deadline);
   [[nodiscard]] bool drain(mono_time deadline);
@@ -122,6 +94,16 @@ void fleet::state::open_credit() {
   }
 }
 
+void fleet::state::open_counts() {
+  const auto lanes = shared->config.process.lanes;
+  shared->lane_counted.resize(lanes);
+  for (const auto& [name, route] : shared->config.routes) {
+    for (std::size_t shard = 0; shard < shards_of(route); ++shard) {
+      shared->shard_counted[{name, shard}].received_by_lane.resize(lanes);
+    }
+  }
+}
+
 result<void> fleet::state::start_actors() {
   const auto workers = choose_workers(shared->config.process.workers);
   cafc::configure(actor_config, workers);
@@ -130,6 +112,10 @@ result<void> fleet::state::start_actors() {
     return error{{}, "the actor system did not take its settings"};
   }
   supervisor = actors->spawn<supervisor_actor>(shared);
+  audits = std::make_unique<auditor>(shared);
+  auditing = std::make_unique<repeating_thread>(limits::audit_every, [this] {
+    audits->audit_while_running(limits::audit_patience);
+  });
   return {};
 }
 
@@ -178,6 +164,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
     return opened.error();
   }
   own.open_credit();
+  own.open_counts();
   own.metrics.config_loaded(true);
   publish_gauges_on_scrape(own.shared);
   if (!shared.config.admin.listen.empty()) {
@@ -217,7 +204,9 @@ bool fleet::state::drain(mono_time deadline) {
     cafc::tell(shared->stages->find(lane, stage::fingerprint),
                flush_lane{flushed.call});
   }
-  (void)flushed.left->wait(deadline);
+  if (flushed.left->wait(deadline)) {
+    audits->audit(limits::audit_patience);
+  }
   const auto exporters = shared->stages->exporters();
   awaited drained{exporters.size()};
   for (const auto& exporter : exporters) {
@@ -283,6 +272,9 @@ stop_outcome fleet::stop(milliseconds grace) {
     return *own.stopped;
   }
   own.shared->stopping = true;
+  if (own.auditing != nullptr) {
+    own.auditing->stop();
+  }
   auto drained = true;
   if (own.supervisor) {
     const auto began = own.shared->clock->mono();

@@ -39,8 +39,10 @@ bool divisible(const std::vector<point_block>& blocks) {
 
 } // namespace
 
-frame_assembly::frame_assembly(const configuration& config, ledger& books)
-  : books_(books) {
+frame_assembly::frame_assembly(const configuration& config,
+                               ledger& books,
+                               lane_counts& counted)
+  : books_(books), counted_(counted) {
   for (const auto& tenant : config.tenants) {
     auto& outlets = outlets_[tenant.id];
     for (const auto& name : tenant.routes) {
@@ -67,16 +69,16 @@ batch_limits frame_assembly::strictest(const std::vector<outlet>& outlets) {
 }
 
 void frame_assembly::encode(const resource& of,
-                            std::vector<point_block> blocks,
+                            const std::vector<point_block>& blocks,
                             const batch_limits& limits,
                             std::vector<encoded_points>& pieces) {
   auto encoded = encoder_.encode(of, blocks);
   if ((encoded.bytes.size() > limits.bytes.value()
        || encoded.points > limits.points)
       && divisible(blocks)) {
-    auto [first, second] = halve(std::move(blocks));
-    encode(of, std::move(first), limits, pieces);
-    encode(of, std::move(second), limits, pieces);
+    const auto [first, second] = halve(blocks);
+    encode(of, first, limits, pieces);
+    encode(of, second, limits, pieces);
     return;
   }
   if (encoded.points > 0) {
@@ -94,6 +96,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
   const auto& outlets = outlets_[seen.of->tenant];
   encode(*seen.of, seen.blocks, strictest(outlets), pieces);
   lease.settle(went);
+  add_to(counted_.went[seen.of->tenant], went);
   auto passed_left = went.passed;
   auto made_left = made;
   for (const auto& piece : pieces) {
@@ -129,6 +132,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
       }
       auto& open = found->second;
       open.lease->enter(passed, added);
+      counted_.outlets[{seen.of->tenant, out.route}].entered += passed + added;
       open.bytes += piece.bytes;
       open.points += piece.points;
       open.newest = seen.time;
@@ -155,7 +159,16 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
     made->payload = std::move(taken.bytes);
   }
   taken.lease->framed(made->points);
+  counted_.outlets[{made->tenant, made->route}].framed += made->points;
   return {std::move(made), std::move(taken.lease)};
+}
+
+std::map<outlet_key, std::uint64_t> frame_assembly::batching() const {
+  std::map<outlet_key, std::uint64_t> held;
+  for (const auto& [key, open] : batches_) {
+    held[{std::get<0>(key), std::get<1>(key)}] += open.lease->points();
+  }
+  return held;
 }
 
 std::vector<finished_frame> frame_assembly::take_old(mono_time now) {

@@ -6,6 +6,7 @@
 #include "codec/frame.hpp"
 #include "codec/otlp_encode.hpp"
 #include "config/configuration.hpp"
+#include "routing/audit.hpp"
 #include "routing/lease.hpp"
 
 #include <map>
@@ -21,7 +22,10 @@ struct finished_frame {
 /// Of one lane; used by one thread. Frames never mix tenants.
 class frame_assembly {
 public:
-  frame_assembly(const configuration& config, ledger& books);
+  /// Counts into `counted` what it does with the points.
+  frame_assembly(const configuration& config,
+                 ledger& books,
+                 lane_counts& counted);
 
   /// Ends the lease and puts the points into the batch of each route of the
   /// tenant; returns frames that became full.
@@ -35,6 +39,8 @@ public:
   [[nodiscard]] std::vector<finished_frame> take_all();
   /// Lets all batches go; their leases count the points as lost.
   void clear() { batches_.clear(); }
+  /// Points of the leases of open batches.
+  [[nodiscard]] std::map<outlet_key, std::uint64_t> batching() const;
   [[nodiscard]] bool empty() const noexcept { return batches_.empty(); }
 
 private:
@@ -58,7 +64,7 @@ private:
 
   /// A tenant's pieces are as small as its strictest route wants them.
   void encode(const resource& of,
-              std::vector<point_block> blocks,
+              const std::vector<point_block>& blocks,
               const batch_limits& limits,
               std::vector<encoded_points>& pieces);
   [[nodiscard]] static batch_limits
@@ -67,6 +73,7 @@ private:
 
   std::map<tenant_id, std::vector<outlet>> outlets_;
   ledger& books_;
+  lane_counts& counted_;
   otlp_encoder encoder_;
   compressor compressor_;
   std::map<batch_key, batch> batches_;

@@ -10,6 +10,20 @@ namespace {
 /// How often batches are looked at for their age.
 constexpr milliseconds age_step{250};
 
+/// What a marker will find that this stage has taken in.
+void count_in(const lane_place& where, stage here, const passing& message) {
+  auto& counted = where.shared->lane_counted[where.lane];
+  counted.entered[static_cast<std::size_t>(here)][message.seen->of->tenant] +=
+    message.lease->points();
+}
+
+/// Leaves this stage's counts with the marker.
+void leave_counts(const lane_place& where, stage here, const marker& passed) {
+  const auto which = static_cast<std::size_t>(here);
+  passed.pass->found[where.lane].entered[which] =
+    where.shared->lane_counted[where.lane].entered[which];
+}
+
 /// Sends on what only passes through this stage, in order.
 template <class Message>
 void hand_on(const lane_place& where, stage next, Message&& message) {
@@ -33,6 +47,7 @@ fingerprint_actor::fingerprint_actor(caf::actor_config& config,
 caf::behavior fingerprint_actor::make_behavior() {
   return {
     [this](passing& message) {
+      count_in(where_, stage::fingerprint, message);
       series_.absorb(*message.seen);
       hand_on(where_, stage::cardinality, std::move(message));
     },
@@ -45,6 +60,10 @@ caf::behavior fingerprint_actor::make_behavior() {
     },
     [this](const flush_lane& flush) {
       hand_on(where_, stage::cardinality, flush);
+    },
+    [this](const marker& passed) {
+      leave_counts(where_, stage::fingerprint, passed);
+      hand_on(where_, stage::cardinality, passed);
     },
   };
 }
@@ -59,6 +78,7 @@ cardinality_actor::cardinality_actor(caf::actor_config& config,
 caf::behavior cardinality_actor::make_behavior() {
   return {
     [this](passing& message) {
+      count_in(where_, stage::cardinality, message);
       shape(message);
       hand_on(where_, stage::sampler, std::move(message));
     },
@@ -67,6 +87,10 @@ caf::behavior cardinality_actor::make_behavior() {
       hand_on(where_, stage::sampler, gone);
     },
     [this](const flush_lane& flush) { hand_on(where_, stage::sampler, flush); },
+    [this](const marker& passed) {
+      leave_counts(where_, stage::cardinality, passed);
+      hand_on(where_, stage::sampler, passed);
+    },
   };
 }
 
@@ -132,10 +156,15 @@ sampler_actor::sampler_actor(caf::actor_config& config, lane_place where)
 caf::behavior sampler_actor::make_behavior() {
   return {
     [this](passing& message) {
+      count_in(where_, stage::sampler, message);
       hand_on(where_, stage::frame, std::move(message));
     },
     [this](const forget_gone& gone) { hand_on(where_, stage::frame, gone); },
     [this](const flush_lane& flush) { hand_on(where_, stage::frame, flush); },
+    [this](const marker& passed) {
+      leave_counts(where_, stage::sampler, passed);
+      hand_on(where_, stage::frame, passed);
+    },
   };
 }
 
@@ -145,11 +174,14 @@ caf::behavior sampler_actor::make_behavior() {
 frame_actor::frame_actor(caf::actor_config& config, lane_place where)
   : caf::event_based_actor(config),
     where_(std::move(where)),
-    assembly_(where_.shared->config, where_.shared->books) {}
+    assembly_(where_.shared->config,
+              where_.shared->books,
+              where_.shared->lane_counted[where_.lane]) {}
 
 caf::behavior frame_actor::make_behavior() {
   return {
     [this](passing& message) {
+      count_in(where_, stage::frame, message);
       send(assembly_.add(*message.seen, *message.lease, message.went,
                          message.made, where_.shared->clock->mono()));
       watch_age();
@@ -165,6 +197,7 @@ caf::behavior frame_actor::make_behavior() {
       send(assembly_.take_all());
       (*flush.done)();
     },
+    [this](const marker& passed) { on_marker(passed); },
   };
 }
 
@@ -172,12 +205,27 @@ void frame_actor::on_exit() {
   assembly_.clear();
 }
 
+void frame_actor::on_marker(const marker& passed) {
+  leave_counts(where_, stage::frame, passed);
+  const auto& counted = where_.shared->lane_counted[where_.lane];
+  auto& found = passed.pass->found[where_.lane];
+  found.went = counted.went;
+  found.outlets = counted.outlets;
+  for (const auto& [key, points] : assembly_.batching()) {
+    found.outlets[key].batching = points;
+  }
+  for (const auto& exporter : where_.shared->stages->exporters()) {
+    cafc::tell(exporter, passed);
+  }
+  passed.pass->all.one_done();
+}
+
 void frame_actor::send(std::vector<finished_frame> frames) {
   for (auto& one : frames) {
     const auto exporter =
       where_.shared->stages->find_exporter(one.what->route, one.what->shard);
-    cafc::tell(exporter,
-               frame_ready{std::move(one.what), std::move(one.lease)});
+    cafc::tell(exporter, frame_ready{std::move(one.what), std::move(one.lease),
+                                     where_.lane});
   }
 }
 

@@ -70,6 +70,7 @@ public:
   const char* name() const override { return "pgmuster.frame"; }
 
 private:
+  void on_marker(const marker& passed);
   void send(std::vector<finished_frame> frames);
   void watch_age();
 

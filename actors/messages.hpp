@@ -1,6 +1,7 @@
 // Every message of the program; who sends it to whom, and what it means.
 #pragma once
 
+#include "actors/audit_pass.hpp"
 #include "actors/caf_compat.hpp"
 #include "codec/export_verdict.hpp"
 #include "codec/frame.hpp"
@@ -112,6 +113,13 @@ struct flush_lane {
   std::shared_ptr<std::function<void()>> done;
 };
 
+/// Passes each stage of its lane in order, then every exporter; each leaves its
+/// counts. From the auditor.
+struct marker {
+  std::shared_ptr<audit_pass> pass;
+  std::size_t lane = 0;
+};
+
 /// To a frame actor, from the timer wheel: look for batches that are old.
 struct age_check {};
 
@@ -121,6 +129,8 @@ struct age_check {};
 struct frame_ready {
   std::shared_ptr<const frame> what;
   std::shared_ptr<delivery_lease> lease;
+  /// Where it comes from.
+  std::size_t lane = 0;
 };
 
 struct export_answered {
@@ -160,6 +170,7 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::restart_due)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::passing)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::forget_gone)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::flush_lane)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::marker)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::age_check)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_ready)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::export_answered)

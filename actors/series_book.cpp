@@ -1,5 +1,6 @@
 #include "actors/series_book.hpp"
 
+#include "config/free_capacity.hpp"
 #include "routing/schedule.hpp"
 
 #include <algorithm>
@@ -100,8 +101,8 @@ void series_book::absorb(observation& seen) {
     ++overflows_;
   }
   learn(known, seen.texts);
-  // Frees it too: the rest of the lane has no use for it.
-  seen.texts = {};
+  // The rest of the lane has no use for them.
+  free_capacity(seen.texts);
   for (auto& block : seen.entries) {
     for (auto& entry : block.moved) {
       if (entry.unattributed) {

@@ -1,6 +1,7 @@
 // What every actor of a fleet shares: drivers, books and the configuration.
 #pragma once
 
+#include "actors/audit_board.hpp"
 #include "actors/database_directory.hpp"
 #include "actors/permit_directory.hpp"
 #include "actors/route_board.hpp"
@@ -17,6 +18,7 @@
 #include "drivers/otlp/file_sink.hpp"
 #include "drivers/otlp/http_client.hpp"
 #include "drivers/postgres/connector.hpp"
+#include "routing/audit.hpp"
 #include "routing/credit.hpp"
 #include "routing/ledger.hpp"
 
@@ -47,6 +49,12 @@ struct services {
   status_board board;
   route_board routes;
   ledger books;
+  audit_board audit;
+  /// By lane; what its stages have counted, for markers. Each stage writes its
+  /// own part.
+  std::vector<lane_counts> lane_counted;
+  /// By (route, shard); written by that exporter.
+  std::map<std::pair<route_name, std::size_t>, shard_counts> shard_counted;
   shape_cache shapes;
   postgres::probe_catalog catalog;
   std::unique_ptr<stage_directory> stages;

@@ -54,6 +54,15 @@ public:
     }
     return all;
   }
+  [[nodiscard]] std::vector<std::pair<route_name, std::size_t>>
+  exporter_keys() const {
+    const std::lock_guard lock{mutex_};
+    std::vector<std::pair<route_name, std::size_t>> all;
+    for (const auto& [key, handle] : exporters_) {
+      all.push_back(key);
+    }
+    return all;
+  }
   void clear() {
     const std::lock_guard lock{mutex_};
     lanes_.clear();

@@ -21,9 +21,7 @@ caf::behavior supervisor_actor::make_behavior() {
     on_down(id, why);
   });
   for (const auto& [name, route] : shared_->config.routes) {
-    const auto* otlp = std::get_if<otlp_destination>(&route.destination);
-    const auto shards = otlp != nullptr ? otlp->shards : 1;
-    for (std::size_t shard = 0; shard < shards; ++shard) {
+    for (std::size_t shard = 0; shard < shards_of(route); ++shard) {
       start_exporter(route, shard);
     }
   }

@@ -4,6 +4,7 @@
 // classes.
 #include "codec/otlp_encode.hpp"
 
+#include "config/free_capacity.hpp"
 #include "config/utf8.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -140,15 +141,14 @@ std::string scope_bytes() {
 }
 
 /// All of a metric but its points.
-std::string description_bytes(const metric_descriptor& what) {
-  std::string made;
-  append_text(made, bytes_tag(otlp_metrics::Metric::kNameFieldNumber),
+void describe_metric(std::string& into, const metric_descriptor& what) {
+  into.clear();
+  append_text(into, bytes_tag(otlp_metrics::Metric::kNameFieldNumber),
               what.name);
-  append_text(made, bytes_tag(otlp_metrics::Metric::kDescriptionFieldNumber),
+  append_text(into, bytes_tag(otlp_metrics::Metric::kDescriptionFieldNumber),
               what.description);
-  append_text(made, bytes_tag(otlp_metrics::Metric::kUnitFieldNumber),
+  append_text(into, bytes_tag(otlp_metrics::Metric::kUnitFieldNumber),
               what.unit);
-  return made;
 }
 
 std::uint64_t nanos(wall_time at) {
@@ -168,7 +168,10 @@ char* put_value(char* to, const number& value, bool real) {
 }
 
 /// A metric's buffer that grew beyond it is not kept for the next observation.
-constexpr std::size_t points_kept = 16UL * 1024UL;
+constexpr std::size_t points_kept = 2UL * 1024UL;
+
+/// Names of metrics that are remembered from one observation to the next.
+constexpr std::size_t names_kept = 4'096;
 
 constexpr std::size_t fixed_field_size = 1 + sizeof(std::uint64_t);
 
@@ -186,23 +189,27 @@ struct otlp_encoder::state {
     std::string_view kind{"guc"};
     name_.assign(metric.name);
     name_ += kind[static_cast<std::size_t>(metric.kind)];
-    const auto [found, is_new] = by_name_.try_emplace(name_, used_);
-    if (is_new) {
+    auto& place = by_name_[name_];
+    if (place.observation != observation_) {
+      place = {observation_, used_};
       if (used_ == groups_.size()) {
         groups_.emplace_back();
       }
       groups_[used_].what = &metric;
       groups_[used_].points.clear();
       if (groups_[used_].points.capacity() > points_kept) {
-        groups_[used_].points = {};
+        free_capacity(groups_[used_].points);
       }
       ++used_;
     }
-    return groups_[found->second];
+    return groups_[place.group];
   }
 
   void begin() {
-    by_name_.clear();
+    if (by_name_.size() > names_kept) {
+      by_name_.clear();
+    }
+    ++observation_;
     used_ = 0;
     points_ = 0;
   }
@@ -217,18 +224,27 @@ struct otlp_encoder::state {
     }
   }
 
-  [[nodiscard]] std::string finish(const resource& of) const;
+  [[nodiscard]] std::string finish(const resource& of);
   [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
 
 private:
+  /// Of a metric's points; void but in the observation it was made for.
+  struct placing {
+    std::uint64_t observation = 0;
+    std::size_t group = 0;
+  };
+
   void note_row_attributes(const point_block& block);
   void add_column(const point_block& block, std::size_t at);
-  void append_metric(std::string& to, const group& from) const;
+  void append_metric(std::string& to, const group& from);
 
   std::vector<group> groups_;
   std::size_t used_ = 0;
-  std::unordered_map<std::string, std::size_t> by_name_;
+  std::unordered_map<std::string, placing> by_name_;
+  std::uint64_t observation_ = 0;
   std::string name_;
+  std::string description_;
+  std::string metrics_;
   /// Attribute fields of all rows of a block, and where each row's end.
   std::string row_bytes_;
   std::vector<std::size_t> row_ends_;
@@ -295,9 +311,8 @@ void otlp_encoder::state::add_column(const point_block& block, std::size_t at) {
   }
 }
 
-void otlp_encoder::state::append_metric(std::string& to,
-                                        const group& from) const {
-  const auto description = description_bytes(*from.what);
+void otlp_encoder::state::append_metric(std::string& to, const group& from) {
+  describe_metric(description_, *from.what);
   const auto kind = from.what->kind;
   std::string rest;
   if (kind != instrument::gauge) {
@@ -309,11 +324,11 @@ void otlp_encoder::state::append_metric(std::string& to,
     rest += '\1';
   }
   const auto data = from.points.size() + rest.size();
-  const auto metric = description.size() + field_size(data);
+  const auto metric = description_.size() + field_size(data);
   char* at = put_head(
     grow(to, field_size(metric)),
     bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber), metric);
-  at = put_bytes(at, description);
+  at = put_bytes(at, description_);
   at = put_head(at,
                 bytes_tag(kind == instrument::gauge
                             ? otlp_metrics::Metric::kGaugeFieldNumber
@@ -322,9 +337,10 @@ void otlp_encoder::state::append_metric(std::string& to,
   put_bytes(put_bytes(at, from.points), rest);
 }
 
-std::string otlp_encoder::state::finish(const resource& of) const {
+std::string otlp_encoder::state::finish(const resource& of) {
   static const std::string scope = scope_bytes();
-  std::string metrics;
+  auto& metrics = metrics_;
+  metrics.clear();
   append_field(metrics,
                bytes_tag(otlp_metrics::ScopeMetrics::kScopeFieldNumber), scope);
   for (std::size_t at = 0; at < used_; ++at) {

@@ -60,6 +60,11 @@ inline constexpr milliseconds frame_age_max{1'000};
 /// Frames of one exporter shard that wait in memory; the oldest go first.
 inline constexpr byte_count exporter_queue_max = 64_MiB;
 
+/// How often a marker compares the books with the stages, and how long it may
+/// take to pass them all.
+inline constexpr milliseconds audit_every{10'000};
+inline constexpr milliseconds audit_patience{2'000};
+
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;
 

@@ -127,4 +127,10 @@ struct route_config {
   batch_limits batch;
 };
 
+/// Exporter actors that deliver for it.
+[[nodiscard]] inline std::size_t shards_of(const route_config& route) {
+  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+  return otlp != nullptr ? otlp->shards : 1;
+}
+
 } // namespace pgmuster

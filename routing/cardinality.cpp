@@ -1,5 +1,6 @@
 // A cycle in order: add every delta where its entry belongs, send what moved or
 // is due, check the sums, and only then change who belongs.
+#include "config/free_capacity.hpp"
 #include "routing/cardinality_cycle.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/packed_numbers.hpp"
@@ -173,8 +174,8 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
       totals[c] = wrapping_add(totals[c], of.moved[c]);
     }
     keep_totals(of, totals);
-    // Frees it too: between cycles it holds nothing.
-    of.moved = {};
+    // Between cycles it holds nothing.
+    free_capacity(of.moved);
     of.owed = begun && of.start == now_;
     if (of.owed) {
       return 0;

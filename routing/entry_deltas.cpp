@@ -1,6 +1,7 @@
 // An entry adds what it grew by, or all of it, or nothing that can be known.
 #include "routing/entry_deltas.hpp"
 
+#include "config/free_capacity.hpp"
 #include "routing/entry_match.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/varint.hpp"
@@ -230,7 +231,7 @@ entry_deltas::absorb(entry_source& read,
 }
 
 void entry_deltas::forget() noexcept {
-  packed_ = {};
+  free_capacity(packed_);
   unattributed_.clear();
   databases_.clear();
   layout_ = nullptr;

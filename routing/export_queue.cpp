@@ -179,6 +179,18 @@ std::size_t export_queue::frames() const noexcept {
   return waiting_by_arrival_.size() + in_flight_.size();
 }
 
+std::map<tenant_id, std::uint64_t> export_queue::points() const {
+  std::map<tenant_id, std::uint64_t> sum;
+  for (const auto& [key, queue] : queues_) {
+    for (const auto& one : queue.frames) {
+      // Parts of a frame share its lease.
+      sum[key.first] += one.part_of != nullptr ? one.what.what->points
+                                               : one.what.lease->points();
+    }
+  }
+  return sum;
+}
+
 const circuit_breaker& export_queue::breaker() const noexcept {
   return breaker_;
 }

@@ -105,6 +105,8 @@ public:
   [[nodiscard]] byte_count waiting() const noexcept;
   [[nodiscard]] std::size_t frames() const noexcept;
   [[nodiscard]] const circuit_breaker& breaker() const noexcept;
+  /// Points that it holds, waiting or in flight.
+  [[nodiscard]] std::map<tenant_id, std::uint64_t> points() const;
 
 private:
   struct held {

@@ -51,6 +51,7 @@ std::uint64_t delivery_end::points() const noexcept {
 
 void delivery_book::enter(std::uint64_t passed, std::uint64_t made) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.passed += passed;
   now_.made += made;
   now_.batching += passed + made;
@@ -58,18 +59,21 @@ void delivery_book::enter(std::uint64_t passed, std::uint64_t made) {
 
 void delivery_book::frame(std::uint64_t batched, std::uint64_t framed) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.batching -= batched;
   now_.in_flight += framed;
 }
 
 void delivery_book::drop_batching(std::uint64_t points, drop_reason why) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.batching -= points;
   add_to(now_.dropped, dropped_for(why, points));
 }
 
 void delivery_book::end(const delivery_end& how) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.in_flight -= how.points();
   now_.acked += how.acked;
   now_.rejected += how.rejected;
@@ -79,24 +83,28 @@ void delivery_book::end(const delivery_end& how) {
 
 void delivery_book::spool(std::uint64_t in_flight) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.in_flight -= in_flight;
   now_.spooled += in_flight;
 }
 
 void delivery_book::read_back(std::uint64_t spooled) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.spooled -= spooled;
   now_.in_flight += spooled;
 }
 
 void delivery_book::recover(std::uint64_t points) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.recovered += points;
   now_.spooled += points;
 }
 
 void delivery_book::drop_spooled(std::uint64_t points, drop_reason why) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.spooled -= points;
   add_to(now_.dropped, dropped_for(why, points));
 }
@@ -108,12 +116,14 @@ delivery_view delivery_book::view() const {
 
 void shaping_book::observe(std::uint64_t points) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.observed += points;
   now_.held += points;
 }
 
 void shaping_book::settle(std::uint64_t held, const shaping_tally& went) {
   const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
   now_.held -= held;
   add_to(now_.went, went);
 }

@@ -30,6 +30,8 @@ struct shaping_view {
   shaping_tally went;
   /// Sum of the live leases, counted where they live.
   std::uint64_t held = 0;
+  /// Changes of this book so far: the same number, the same book.
+  std::uint64_t transitions = 0;
   /// observed = passed + unchanged + folded + sampled_out + Σ dropped + held
   [[nodiscard]] bool balanced() const noexcept;
 };
@@ -46,6 +48,8 @@ struct delivery_view {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// Changes of this book so far: the same number, the same book.
+  std::uint64_t transitions = 0;
   /// passed + made + recovered
   ///   = acked + rejected + quarantined + Σ dropped + batching + in_flight
   ///     + spooled

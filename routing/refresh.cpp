@@ -16,12 +16,6 @@ namespace {
 constexpr unsigned char kind_bits = 0x3U;
 constexpr unsigned char sent_bit = 0x4U;
 
-struct held_cell {
-  number value;
-  /// It was in what was sent of the previous observation.
-  bool sent = false;
-};
-
 bool same(const number& left, const number& right) noexcept {
   // The union's bytes, so that NaN equals itself.
   return left.is == right.is
@@ -31,7 +25,8 @@ bool same(const number& left, const number& right) noexcept {
                : left.integer == right.integer);
 }
 
-char* put_cell(char* to, const held_cell& cell) noexcept {
+template <class Cell>
+char* put_cell(char* to, const Cell& cell) noexcept {
   auto tag = static_cast<unsigned char>(cell.value.is);
   if (cell.sent) {
     tag |= sent_bit;
@@ -53,7 +48,8 @@ char* put_cell(char* to, const held_cell& cell) noexcept {
   return to;
 }
 
-const char* get_cell(const char* from, held_cell& cell) noexcept {
+template <class Cell>
+const char* get_cell(const char* from, Cell& cell) noexcept {
   const auto tag = static_cast<unsigned char>(*from++);
   cell.sent = (tag & sent_bit) != 0;
   switch (static_cast<number::kind>(tag & kind_bits)) {
@@ -117,60 +113,62 @@ bool due_for_refresh(nanoseconds age,
 }
 
 /// What a row held, cell by cell; absent where it held nothing.
-struct refresh_filter::cells {
-  std::vector<held_cell> at;
-
-  cells(const std::string& packed, std::size_t columns) : at(columns) {
-    if (packed.empty()) {
-      return;
-    }
-    const char* from = packed.data();
-    for (auto& cell : at) {
-      from = get_cell(from, cell);
-    }
+void refresh_filter::unpack(const std::string& packed, std::size_t columns) {
+  cells_.assign(columns, {});
+  if (packed.empty()) {
+    return;
   }
-
-  [[nodiscard]] std::string pack() const {
-    std::string packed(at.size() * (1 + varint_bytes_max), '\0');
-    char* to = packed.data();
-    for (const auto& cell : at) {
-      to = put_cell(to, cell);
-    }
-    packed.resize(static_cast<std::size_t>(to - packed.data()));
-    packed.shrink_to_fit();
-    return packed;
+  const char* from = packed.data();
+  for (auto& cell : cells_) {
+    from = get_cell(from, cell);
   }
+}
 
-  [[nodiscard]] bool counter_fell(const block_layout& layout,
+/// Exactly as long as it must be: it is kept for as long as the row is.
+void refresh_filter::pack_into(std::string& packed) {
+  packing_.resize(cells_.size() * (1 + varint_bytes_max));
+  char* to = packing_.data();
+  for (const auto& cell : cells_) {
+    to = put_cell(to, cell);
+  }
+  const std::string_view made{packing_.data(),
+                              static_cast<std::size_t>(to - packing_.data())};
+  if (made.size() <= packed.capacity()) {
+    packed.assign(made);
+  } else {
+    packed = std::string{made};
+  }
+}
+
+bool refresh_filter::counter_fell(const block_layout& layout,
                                   const point_row& row) const noexcept {
-    for (std::size_t c = 0; c < at.size(); ++c) {
-      const auto& was = at[c].value;
-      const auto& is = row.values[c];
-      if (layout.metrics[layout.columns[c].metric].kind != instrument::counter
-          || was.is != is.is) {
-        continue;
-      }
-      if (is.is == number::kind::real ? is.real < was.real
-                                      : is.integer < was.integer) {
-        return true;
-      }
+  for (std::size_t c = 0; c < cells_.size(); ++c) {
+    const auto& was = cells_[c].value;
+    const auto& is = row.values[c];
+    if (layout.metrics[layout.columns[c].metric].kind != instrument::counter
+        || was.is != is.is) {
+      continue;
     }
-    return false;
+    if (is.is == number::kind::real ? is.real < was.real
+                                    : is.integer < was.integer) {
+      return true;
+    }
   }
-};
+  return false;
+}
 
 /// All of it goes: the first sight of a row, or a reset.
 void refresh_filter::pass(held_row& held,
                           const block_layout& layout,
-                          const point_row& row) const {
-  cells now{{}, row.values.size()};
+                          const point_row& row) {
+  cells_.assign(row.values.size(), {});
   for (std::size_t c = 0; c < row.values.size(); ++c) {
     if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
       continue;
     }
-    now.at[c] = {row.values[c], row.values[c].present()};
+    cells_[c] = {row.values[c], row.values[c].present()};
   }
-  held.packed = now.pack();
+  pack_into(held.packed);
   held.refreshed = row.time;
   held.seen = row.time;
 }
@@ -180,10 +178,10 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
                                                  const block_layout& layout,
                                                  point_row& row,
                                                  std::uint64_t hash) {
-  cells was{held.packed, row.values.size()};
+  unpack(held.packed, row.values.size());
   const bool other_start =
     std::exchange(held.source_start, row.start) != row.start;
-  if (other_start || was.counter_fell(layout, row)) {
+  if (other_start || counter_fell(layout, row)) {
     held.start = std::min(held.seen, row.time);
     row.start = held.start;
     pass(held, layout, row);
@@ -194,20 +192,18 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
     due_for_refresh(row.time - held.refreshed, row.time - held.seen,
                     limits_.refresh_after, hash);
   point_row step;
-  step.values.resize(row.values.size());
-  bool stepped = false;
   for (std::size_t c = 0; c < row.values.size(); ++c) {
     if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
       // Only sums are held back: a gauge that is silent cannot be told from one
       // whose subject is gone.
       continue;
     }
-    auto& cell = was.at[c];
+    auto& cell = cells_[c];
     auto& value = row.values[c];
     const bool changed = !same(cell.value, value);
     if (changed && cell.value.present() && value.present() && !cell.sent) {
+      step.values.resize(row.values.size());
       step.values[c] = cell.value;
-      stepped = true;
     }
     cell = {value, value.present() && (changed || refresh)};
     if (!cell.sent) {
@@ -215,9 +211,9 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
     }
   }
   const auto previous = std::exchange(held.seen, row.time);
-  held.packed = was.pack();
+  pack_into(held.packed);
   held.refreshed = refresh ? row.time : held.refreshed;
-  if (!stepped || previous >= row.time) {
+  if (step.values.empty() || previous >= row.time) {
     return std::nullopt;
   }
   step.values_of_keys = row.values_of_keys;

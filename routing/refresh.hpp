@@ -71,18 +71,28 @@ private:
     /// A cell: one byte (kind, whether sent when last seen), then its value.
     std::string packed;
   };
-  struct cells;
+  struct held_cell {
+    number value;
+    /// It was in what was sent of the previous observation.
+    bool sent = false;
+  };
 
-  void
-  pass(held_row& held, const block_layout& layout, const point_row& row) const;
+  void pass(held_row& held, const block_layout& layout, const point_row& row);
   std::optional<point_row> compare(held_row& held,
                                    const block_layout& layout,
                                    point_row& row,
                                    std::uint64_t hash);
   void forget_unseen(wall_time now);
+  void unpack(const std::string& packed, std::size_t columns);
+  void pack_into(std::string& packed);
+  [[nodiscard]] bool counter_fell(const block_layout& layout,
+                                  const point_row& row) const noexcept;
 
   refresh_limits limits_;
   std::unordered_map<std::uint64_t, held_row> rows_;
+  /// The row at hand, cell by cell, and room to pack it in.
+  std::vector<held_cell> cells_;
+  std::string packing_;
   wall_time swept_{};
   std::uint64_t unfiltered_ = 0;
 };

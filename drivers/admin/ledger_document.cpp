@@ -80,9 +80,14 @@ std::string ledger_json(ledger_document document) {
   for (const tenant_account& account : accounts) {
     tenants.emplace_back(to_json(account));
   }
+  json::array disagreements;
+  for (const std::string& words : document.disagreements) {
+    disagreements.emplace_back(legible(words));
+  }
   return json::serialize(json::object{
     {"now", rfc3339(document.now)},
     {"balanced", std::all_of(accounts.begin(), accounts.end(), balanced)},
+    {"disagreements", std::move(disagreements)},
     {"tenants", std::move(tenants)}});
 }
 

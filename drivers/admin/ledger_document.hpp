@@ -52,11 +52,13 @@ struct tenant_account {
 struct ledger_document {
   wall_time now{};
   std::vector<tenant_account> tenants;
+  /// What the last marker found wrong; one sentence each.
+  std::vector<std::string> disagreements;
 };
 
-/// {"now": …, "balanced": …, "tenants": [{"tenant": …, "shaping": {…},
-/// "delivery": {route: {…}}}]}, tenants by name; "balanced" is that of all
-/// books.
+/// {"now": …, "balanced": …, "disagreements": […], "tenants": [{"tenant": …,
+/// "shaping": {…}, "delivery": {route: {…}}}]}, tenants by name; "balanced" is
+/// that of all books.
 [[nodiscard]] std::string ledger_json(ledger_document document);
 
 } // namespace pgmuster

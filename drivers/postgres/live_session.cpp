@@ -3,6 +3,7 @@
 // a failed one must be rolled back before anything else.
 #include "drivers/postgres/live_session.hpp"
 
+#include "config/free_capacity.hpp"
 #include "drivers/postgres/answer_queue.hpp"
 #include "drivers/postgres/conninfo.hpp"
 
@@ -155,7 +156,7 @@ result<void> live_session::start(std::vector<statement_call> calls) {
   } while (all_at_once && next_ < calls_.size());
   if (all_at_once) {
     // Texts that were sent would be held until the next cycle.
-    calls_ = {};
+    free_capacity(calls_);
     next_ = 0;
   }
   if (!flush_and_arm()) {

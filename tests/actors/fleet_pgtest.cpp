@@ -1,3 +1,4 @@
+#include "actors/auditor.hpp"
 #include "actors/fleet.hpp"
 #include "actors/services.hpp"
 #include "drivers/postgres/dsn.hpp"
@@ -91,6 +92,23 @@ protected:
     fleet_ = std::move(made.value());
   }
 
+  /// Whatever a test does to the fleet, its markers find nothing wrong.
+  void TearDown() override {
+    if (fleet_ != nullptr) {
+      EXPECT_EQ(fleet_->shared().audit.disagreements(),
+                std::vector<std::string>{});
+    }
+  }
+
+  /// A counter of /metrics without labels.
+  double counted(const std::string& name) {
+    const auto text = fleet_->shared().metrics->expose();
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos
+             ? 0
+             : std::stod(text.substr(at + 2 + name.size()));
+  }
+
   std::shared_ptr<const target_status> status(const std::string& target) {
     for (const auto& one : fleet_->shared().board.all()) {
       if (one->target.value() == target) {
@@ -145,6 +163,24 @@ TEST_P(fleet_case, a_target_is_collected_and_all_points_are_acknowledged) {
   EXPECT_GT(end.acknowledged, 100U);
   EXPECT_TRUE(balanced());
   EXPECT_EQ(credit_in_use(), 0U);
+}
+
+TEST_P(fleet_case, markers_compare_the_books_while_points_pass) {
+  start({target_called("one", server().dsn()),
+         target_called("two", server().dsn())});
+  ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
+  auditor also{std::shared_ptr<services>{&fleet_->shared(), [](auto*) {}}};
+  for (int times = 0; times < 200; ++times) {
+    also.audit(milliseconds{10'000});
+    ASSERT_EQ(fleet_->shared().audit.disagreements(),
+              std::vector<std::string>{});
+    (void)poll(nullptr, 0, 10);
+  }
+  EXPECT_EQ(counted("pgmuster_ledger_mismatches_total"), 0.0);
+  EXPECT_EQ(counted("pgmuster_ledger_markers_lost_total"), 0.0);
+  // Two books, and some moved just then.
+  EXPECT_GE(counted("pgmuster_ledger_books_compared_total"), 200.0);
+  EXPECT_TRUE(fleet_->stop(milliseconds{5'000}).balanced);
 }
 
 TEST_P(fleet_case, a_dead_target_says_so_and_costs_its_neighbour_nothing) {

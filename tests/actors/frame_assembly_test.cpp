@@ -62,7 +62,8 @@ protected:
   ledger books_;
   std::shared_ptr<credit_account> credit_ =
     std::make_shared<credit_account>(byte_count{1'000'000}, byte_count{0});
-  frame_assembly assembly_{two_tenants(), books_};
+  lane_counts counted_;
+  frame_assembly assembly_{two_tenants(), books_, counted_};
   mono_time now_{seconds{100}};
 };
 
@@ -134,7 +135,8 @@ TEST_F(frame_assembly_case, each_route_has_its_own_size_points_and_age) {
   config.routes.at(route_name{"main"}).batch = {byte_count{20'000}, 1'000,
                                                 milliseconds{200}};
   config.routes.at(route_name{"copy"}).batch.points = 50;
-  frame_assembly assembly{config, books_};
+  lane_counts counted;
+  frame_assembly assembly{config, books_, counted};
   std::map<std::string, std::uint64_t> points;
   const auto note = [&](const std::vector<finished_frame>& frames) {
     for (const auto& one : frames) {

@@ -1,0 +1,16 @@
+// How jemalloc behaves in this process; read by it before main (jemalloc(3)).
+
+namespace {
+
+// Two arenas, since results, texts and frames are freed by other threads than
+// allocated them and each arena keeps remains of its own. What a burst left is
+// returned after two seconds, by a thread of jemalloc's.
+constexpr const char* settings = "narenas:2,dirty_decay_ms:2000,"
+                                 "muzzy_decay_ms:0,background_thread:true";
+
+} // namespace
+
+extern "C" {
+// The name is jemalloc's. NOLINTNEXTLINE
+const char* malloc_conf = settings;
+}
