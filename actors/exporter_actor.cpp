@@ -64,7 +64,7 @@ caf::behavior exporter_actor::make_behavior() {
   return {
     [this](frame_ready& ready) {
       count_in(ready);
-      queue_.offer({understood(std::move(ready.what)), std::move(ready.lease)});
+      queue_.offer({std::move(ready.what), std::move(ready.lease)});
       if (unread_) {
         queue_.abandon(drop_reason::write_failed);
       }
@@ -115,7 +115,8 @@ void exporter_actor::on_marker(const marker& passed) {
 
 void exporter_actor::pump() {
   drop_too_old();
-  while (const auto ready = queue_.next(shared_->clock->mono())) {
+  while (auto ready = queue_.next(shared_->clock->mono())) {
+    ready->what = understood(std::move(ready->what));
     flying_[ready->ticket] = *ready;
     send(*ready);
   }
@@ -206,8 +207,7 @@ void exporter_actor::on_answer(const export_answered& answered) {
           shared_->clock->wall());
   count(answered, sent, verdict);
   say(verdict);
-  follow_up(answered.ticket,
-            queue_.settle(answered.ticket, verdict, now, uniform_chance),
+  follow_up(sent, queue_.settle(sent.ticket, verdict, now, uniform_chance),
             verdict.message);
   pump();
 }
@@ -233,17 +233,17 @@ void exporter_actor::count(const export_answered& answered,
   }
 }
 
-void exporter_actor::follow_up(std::uint64_t ticket,
+void exporter_actor::follow_up(const export_queue::sendable& sent,
                                export_queue::task left,
                                const std::string& words) {
   using kind = export_queue::task::kind;
   if (left.is == kind::take_apart) {
-    left = queue_.divide(ticket, halves_of(*left.what, compressor_),
+    left = queue_.divide(sent.ticket, halves_of(*left.what, compressor_),
                          shared_->clock->mono(), uniform_chance);
   }
   if (left.is == kind::encode_again) {
-    queue_.replace(ticket,
-                   encoded_as(encoding_.after_refusal(left.what->encoding),
+    queue_.replace(sent.ticket,
+                   encoded_as(encoding_.after_refusal(sent.what->encoding),
                               *left.what, compressor_));
   } else if (left.is == kind::put_aside) {
     put_aside(left, words);
@@ -331,11 +331,11 @@ void exporter_actor::say(const export_verdict& verdict) {
 
 std::shared_ptr<const frame>
 exporter_actor::understood(std::shared_ptr<const frame> given) {
-  if (given->encoding == compression::none
-      || given->encoding == encoding_.current()) {
+  const auto wanted = encoding_.for_frame(given->encoding);
+  if (wanted == given->encoding) {
     return given;
   }
-  auto again = encoded_as(encoding_.current(), *given, compressor_);
+  auto again = encoded_as(wanted, *given, compressor_);
   return again != nullptr ? again : given;
 }
 

@@ -140,14 +140,25 @@ void delivery_lease::end(const delivery_end& how) {
   assert(how.points() <= points_);
   points_ -= how.points();
   ended_ += how.points();
-  if (points_ == 0) {
+  const auto over = points_ == 0;
+  if (over) {
     weigh(0);
   }
   book_->end(how, spooled_too_);
+  if (over) {
+    tell_owner(true);
+  }
 }
 
-void delivery_lease::keep_copy() {
+void delivery_lease::tell_owner(bool ended) {
+  if (const auto owner = std::exchange(owner_, {})) {
+    owner(ended);
+  }
+}
+
+void delivery_lease::keep_copy(copy_owner owner) {
   assert(in_frame_);
+  owner_ = std::move(owner);
   if (!std::exchange(spooled_too_, true)) {
     book_->copy(points_);
   }
@@ -160,6 +171,7 @@ void delivery_lease::spool() {
   }
   weigh(0);
   book_->spool(std::exchange(points_, 0), spooled_too_);
+  tell_owner(false);
 }
 
 } // namespace pgmuster

@@ -98,26 +98,27 @@ shape delivery_limits(std::string_view which) {
 }
 
 shape route_shape() {
-  return object({{"otlp", text()},
-                 {"metrics_url", text()},
-                 {"signals", list(choice({"metrics", "logs"}))},
-                 {"file", text()},
-                 {"profile", choice({"collector", "newrelic", "grafana"})},
-                 {"compression", choice({"none", "gzip", "zstd"})},
-                 {"headers", map("header", text(kind::secret), '-')},
-                 {"shards", count(1, 64)},
-                 {"timeout", duration(milliseconds{1}, minutes{10})},
-                 {"batch", delivery_limits("batch")},
-                 {"retry", delivery_limits("retry")},
-                 {"breaker", delivery_limits("breaker")},
-                 {"tls", object({{"ca_file", text()},
-                                 {"cert_file", text()},
-                                 {"key_file", text()},
-                                 {"min_version", choice({"1.2", "1.3"})}})},
-                 {"proxy", text(kind::secret)},
-                 {"ordering", choice({"strict", "relaxed"})},
-                 {"max_age", duration(seconds{1}, hours{24 * 365})},
-                 {"on_ambiguous", choice({"retry", "drop"})}});
+  return object(
+    {{"otlp", text()},
+     {"metrics_url", text()},
+     {"signals", list(choice({"metrics", "logs"}))},
+     {"file", text()},
+     {"profile", choice({"collector", "newrelic", "datadog", "grafana"})},
+     {"compression", choice({"none", "gzip", "zstd"})},
+     {"headers", map("header", text(kind::secret), '-')},
+     {"shards", count(1, 64)},
+     {"timeout", duration(milliseconds{1}, minutes{10})},
+     {"batch", delivery_limits("batch")},
+     {"retry", delivery_limits("retry")},
+     {"breaker", delivery_limits("breaker")},
+     {"tls", object({{"ca_file", text()},
+                     {"cert_file", text()},
+                     {"key_file", text()},
+                     {"min_version", choice({"1.2", "1.3"})}})},
+     {"proxy", text(kind::secret)},
+     {"ordering", choice({"strict", "relaxed"})},
+     {"max_age", duration(seconds{1}, hours{24 * 365})},
+     {"on_ambiguous", choice({"retry", "drop"})}});
 }
 
 shape target_shape() {
@@ -137,6 +138,8 @@ shape target_shape() {
 
 shape whole_shape() {
   const auto timeout = duration(milliseconds{1}, hours{1});
+  constexpr byte_count most_of_a_disk{1ULL << 50U};
+  const auto spooled = size(1_MiB, most_of_a_disk);
   const auto tenant = object({{"id", text()},
                               {"routes", list(text())},
                               {"targets", list(target_shape())}});
@@ -168,6 +171,13 @@ shape whole_shape() {
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
      {"memory", object({{"limit", size(32_MiB, 1'048'576_MiB)}})},
+     {"spool", object({{"directory", text()},
+                       {"mode", choice({"overflow", "always"})},
+                       {"sync", choice({"never", "1s", "always"})},
+                       {"bytes_max", spooled},
+                       {"route_bytes_max", spooled},
+                       {"quarantine_bytes_max", spooled},
+                       {"free_min", size(byte_count{0}, most_of_a_disk)}})},
      {"probes", object({{"directory", text()}})}});
 }
 
