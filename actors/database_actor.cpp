@@ -340,22 +340,6 @@ void database_actor::end_cycle() {
   }
 }
 
-void database_actor::tell_turned_away(cycle_harvest& harvest) {
-  if (harvest.turned_away().empty()) {
-    return;
-  }
-  for (const auto& one : harvest.turned_away()) {
-    shared_.metrics->count("pgmuster_probe_rows_turned_away_total",
-                           "Rows of probes beyond their limits, not read.",
-                           static_cast<double>(one.second));
-  }
-  const auto& database = what_.database.empty() && memory_.identity
-                           ? memory_.identity->database
-                           : what_.database;
-  harvest.add(
-    turned_away_block(harvest.turned_away(), database, shared_.clock->wall()));
-}
-
 void database_actor::on_deadline(const cycle_deadline& late) {
   // Late by a moment: the cycle ended while this was on its way.
   if (late.generation != generation_ || session_ == nullptr

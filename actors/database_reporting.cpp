@@ -36,6 +36,22 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
              std::move(message));
 }
 
+void database_actor::tell_turned_away(cycle_harvest& harvest) {
+  if (harvest.turned_away().empty()) {
+    return;
+  }
+  for (const auto& one : harvest.turned_away()) {
+    shared_.metrics->count("pgmuster_probe_rows_turned_away_total",
+                           "Rows of probes beyond their limits, not read.",
+                           static_cast<double>(one.second));
+  }
+  const auto& database = what_.database.empty() && memory_.identity
+                           ? memory_.identity->database
+                           : what_.database;
+  harvest.add(
+    turned_away_block(harvest.turned_away(), database, shared_.clock->wall()));
+}
+
 void database_actor::note_event(target_event event) {
   if (shared_.told_events.count(what_.who->tenant) == 0) {
     return;

@@ -181,6 +181,13 @@ void export_queue::put_back(sub_queues::iterator at, mono_time not_before) {
   trim();
 }
 
+void export_queue::let_go() {
+  in_flight_.clear();
+  waiting_by_arrival_.clear();
+  waiting_bytes_ = 0;
+  queues_.clear();
+}
+
 void export_queue::abandon(drop_reason why) {
   for (auto& [key, queue] : queues_) {
     for (auto& one : queue.frames) {

@@ -124,6 +124,9 @@ public:
   /// Whether it has frames of this sub-queue of which the spool has no copy.
   [[nodiscard]] bool has_bare(const tenant_id& tenant, std::size_t shard) const;
 
+  /// Its owner has died: the leases it holds end as what is let go.
+  void let_go();
+
   /// Drops all that waits or is in flight, with this reason; of what the spool
   /// has a copy, that is all there is again.
   void abandon(drop_reason why);

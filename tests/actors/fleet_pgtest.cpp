@@ -1,156 +1,8 @@
-#include "actors/auditor.hpp"
-#include "actors/fleet.hpp"
-#include "actors/services.hpp"
-#include "codec/compress.hpp"
-#include "codec/otlp_events.hpp"
-#include "drivers/postgres/dsn.hpp"
-#include "tests/support/http/http_receiver.hpp"
-#include "tests/support/postgres/postgres_server.hpp"
+// The collector as a whole: what it collects, and what it survives.
+#include "tests/actors/fleet_case.hpp"
 
-#include <gtest/gtest.h>
-
-#include <poll.h>
-
-#include <algorithm>
-#include <array>
-#include <filesystem>
-
-namespace pgmuster {
+namespace pgmuster::test_fleet {
 namespace {
-
-using test::http_receiver;
-using test::postgres_server;
-using test::scripted_answer;
-
-postgres_server& server() {
-  static postgres_server shared;
-  return shared;
-}
-
-target_config target_called(const std::string& name, const std::string& dsn) {
-  target_config made;
-  made.name = target_name{name};
-  made.dsn = secret_string{dsn};
-  const auto parts = postgres::parse_dsn(dsn);
-  if (parts) {
-    made.host = parts->host;
-    made.port = parts->port;
-    made.database = parts->database;
-  }
-  return made;
-}
-
-/// One tenant, one OTLP route, cycles each second, no admin address.
-configuration fleet_of(std::vector<target_config> targets,
-                       const std::string& url,
-                       reactor_choice reactor) {
-  configuration config;
-  const route_name main{"main"};
-  otlp_destination to;
-  to.url = url;
-  config.routes[main] = {main, to, {}};
-  config.tenants.push_back({tenant_id{"acme"}, {main}, std::move(targets)});
-  config.intervals.default_interval = milliseconds{1'000};
-  config.intervals.by_name["database"] = milliseconds{1'000};
-  config.intervals.by_name["statements"] = milliseconds{1'000};
-  config.admin.listen.clear();
-  config.process.reactor = reactor;
-  config.process.workers = 2;
-  return config;
-}
-
-/// Looks again every 20 ms, at most 20 s.
-template <class Condition>
-bool eventually(Condition holds) {
-  for (int tries = 0; tries < 1'000; ++tries) {
-    if (holds()) {
-      return true;
-    }
-    (void)poll(nullptr, 0, 20);
-  }
-  return false;
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all{"/proc/self/fd"};
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-class fleet_case : public testing::TestWithParam<reactor_choice> {
-protected:
-  void start(std::vector<target_config> targets) {
-    std::string why;
-    auto loop = start_reactor(GetParam(), why);
-    if (!loop) {
-      GTEST_SKIP() << why;
-    }
-    log_ = make_log_sink({log_level::error, log_format::text},
-                         system_clock_source());
-    auto catalog = postgres::load_catalog({});
-    ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
-    auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
-    config.routes.begin()->second.signals.logs = carry_logs_;
-    auto made = fleet::start(std::move(config), std::move(*catalog),
-                             std::move(loop.value()), why, *log_);
-    ASSERT_TRUE(made.has_value()) << describe(made.error());
-    fleet_ = std::move(made.value());
-  }
-
-  /// Whatever a test does to the fleet, its markers find nothing wrong.
-  void TearDown() override {
-    if (fleet_ != nullptr) {
-      EXPECT_EQ(fleet_->shared().audit.disagreements(),
-                std::vector<std::string>{});
-    }
-  }
-
-  /// A counter of /metrics without labels.
-  double counted(const std::string& name) {
-    const auto text = fleet_->shared().metrics->expose();
-    const auto at = text.find("\n" + name + " ");
-    return at == std::string::npos
-             ? 0
-             : std::stod(text.substr(at + 2 + name.size()));
-  }
-
-  std::shared_ptr<const target_status> status(const std::string& target) {
-    for (const auto& one : fleet_->shared().board.all()) {
-      if (one->target.value() == target) {
-        return one;
-      }
-    }
-    return std::make_shared<target_status>();
-  }
-
-  /// Both books of every tenant, at this moment.
-  ::testing::AssertionResult balanced() {
-    for (const auto& book : fleet_->shared().books.view()) {
-      if (!book.shaping.balanced()) {
-        return ::testing::AssertionFailure()
-               << "book A of " << book.tenant.value();
-      }
-      for (const auto& [route, view] : book.delivery) {
-        if (!view.balanced()) {
-          return ::testing::AssertionFailure() << "book B of " << route.value();
-        }
-      }
-    }
-    return ::testing::AssertionSuccess();
-  }
-
-  std::uint64_t credit_in_use() {
-    std::uint64_t sum = 0;
-    for (const auto& [key, account] : fleet_->shared().credit) {
-      sum += account->in_use().value();
-    }
-    return sum;
-  }
-
-  http_receiver receiver_;
-  bool carry_logs_ = false;
-  std::unique_ptr<log_sink> log_;
-  std::unique_ptr<fleet> fleet_;
-};
 
 TEST_P(fleet_case, a_target_is_collected_and_all_points_are_acknowledged) {
   ASSERT_TRUE(server().running());
@@ -168,24 +20,6 @@ TEST_P(fleet_case, a_target_is_collected_and_all_points_are_acknowledged) {
   EXPECT_GT(end.acknowledged, 100U);
   EXPECT_TRUE(balanced());
   EXPECT_EQ(credit_in_use(), 0U);
-}
-
-TEST_P(fleet_case, markers_compare_the_books_while_points_pass) {
-  start({target_called("one", server().dsn()),
-         target_called("two", server().dsn())});
-  ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
-  auditor also{std::shared_ptr<services>{&fleet_->shared(), [](auto*) {}}};
-  for (int times = 0; times < 200; ++times) {
-    also.audit(milliseconds{10'000});
-    ASSERT_EQ(fleet_->shared().audit.disagreements(),
-              std::vector<std::string>{});
-    (void)poll(nullptr, 0, 10);
-  }
-  EXPECT_EQ(counted("pgmuster_ledger_mismatches_total"), 0.0);
-  EXPECT_EQ(counted("pgmuster_ledger_markers_lost_total"), 0.0);
-  // Two books, and some moved just then.
-  EXPECT_GE(counted("pgmuster_ledger_books_compared_total"), 200.0);
-  EXPECT_TRUE(fleet_->stop(milliseconds{5'000}).balanced);
 }
 
 TEST_P(fleet_case, a_dead_target_says_so_and_costs_its_neighbour_nothing) {
@@ -241,80 +75,6 @@ TEST_P(fleet_case, a_crashed_stage_s_points_are_counted_and_credit_returns) {
   EXPECT_TRUE(end.balanced);
   EXPECT_EQ(credit_in_use(), 0U);
   EXPECT_GT(end.acknowledged, 0U);
-}
-
-TEST_P(fleet_case,
-       whatever_kind_of_actor_dies_under_load_books_and_credit_hold) {
-  // A destination that is slow to take frames, so that exporters hold some.
-  for (int times = 0; times < 6; ++times) {
-    scripted_answer busy;
-    busy.status = 503;
-    receiver_.then(busy);
-  }
-  start({target_called("one", server().dsn()),
-         target_called("two", server().dsn())});
-  ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
-  auto& shared = fleet_->shared();
-  auditor also{std::shared_ptr<services>{&shared, [](auto*) {}}};
-  for (std::size_t which = 0; which <= pgmuster::stages; ++which) {
-    const auto find = [&](std::size_t at) {
-      return which < pgmuster::stages
-               ? shared.stages->find(at, static_cast<stage>(which))
-               : shared.stages->find_exporter(route_name{"main"}, at);
-    };
-    const std::array before{find(0), find(1)};
-    for (const auto& one : before) {
-      caf::anon_send_exit(one, caf::exit_reason::kill);
-    }
-    ASSERT_TRUE(
-      eventually([&] { return find(0) != before[0] && find(1) != before[1]; }))
-      << "kind " << which;
-    const auto cycles = status("two")->cycles;
-    ASSERT_TRUE(
-      eventually([&] { return status("two")->cycles >= cycles + 2; }));
-    also.audit(milliseconds{10'000});
-    EXPECT_EQ(shared.audit.disagreements(), std::vector<std::string>{})
-      << "kind " << which;
-    EXPECT_TRUE(balanced()) << "kind " << which;
-  }
-  const auto end = fleet_->stop(milliseconds{20'000});
-  EXPECT_TRUE(end.balanced);
-  EXPECT_GT(end.acknowledged, 0U);
-  // Whatever was lost was lost with an actor, and is counted as that.
-  EXPECT_EQ(end.lost,
-            end.dropped[static_cast<std::size_t>(drop_reason::actor_lost)]);
-  EXPECT_EQ(credit_in_use(), 0U);
-  for (const auto& book : shared.books.view()) {
-    EXPECT_EQ(book.shaping.held, 0U);
-    for (const auto& [route, view] : book.delivery) {
-      EXPECT_EQ(view.batching + view.in_flight + view.bytes, 0U);
-    }
-  }
-}
-
-TEST_P(fleet_case, events_of_a_target_go_the_way_of_its_points) {
-  carry_logs_ = true;
-  start({target_called("dead", "host=127.0.0.1 port=1 user=x dbname=x")});
-  ASSERT_TRUE(eventually([&] {
-    const auto requests = receiver_.requests();
-    return std::any_of(requests.begin(), requests.end(),
-                       [](const auto& one) { return one.path == "/v1/logs"; });
-  }));
-  for (const auto& one : receiver_.requests()) {
-    if (one.path != "/v1/logs") {
-      continue;
-    }
-    const auto plain = decompress(compression::zstd, one.body, 1U << 20U);
-    ASSERT_TRUE(plain.has_value());
-    const auto events = decode_events(*plain);
-    ASSERT_TRUE(events.has_value());
-    EXPECT_EQ(events->front().event.name, event_names::target_state);
-    EXPECT_EQ(events->front().event.body, "target is down: connection refused");
-    break;
-  }
-  const auto end = fleet_->stop(milliseconds{5'000});
-  EXPECT_TRUE(end.balanced);
-  EXPECT_EQ(end.lost, 0U);
 }
 
 TEST_P(fleet_case, a_destination_that_refuses_for_a_while_loses_nothing) {
@@ -438,4 +198,4 @@ INSTANTIATE_TEST_SUITE_P(reactors,
                          });
 
 } // namespace
-} // namespace pgmuster
+} // namespace pgmuster::test_fleet
