@@ -120,9 +120,12 @@ void cycle_harvest::absorb(const negotiated_probe& probe,
 void cycle_harvest::absorb_points(const negotiated_probe& probe,
                                   const row_set& rows) {
   if (probe.definition->name == "statements_info" && rows.rows() > 0) {
-    const auto reset = fields{probe, rows, 0}.start();
-    memory_.statements_reset =
-      reset.is == cell::kind::integer ? reset.integer : 0;
+    const auto start = fields{probe, rows, 0}.start();
+    const auto reset = start.is == cell::kind::integer ? start.integer : 0;
+    if (memory_.statements_reset != 0 && reset != memory_.statements_reset) {
+      gaps_.emplace_back("statistics reset");
+    }
+    memory_.statements_reset = reset;
   }
   const auto start =
     memory_.identity
@@ -172,6 +175,12 @@ void cycle_harvest::absorb_identity(const negotiated_probe& probe,
   now.database = row.text("current_database");
   if (!memory_.identity || memory_.identity->during != now.during) {
     ++memory_.incarnations;
+    if (memory_.identity) {
+      gaps_.emplace_back(memory_.identity->during.system_identifier
+                             == now.during.system_identifier
+                           ? "restart"
+                           : "failover");
+    }
   }
   memory_.identity = std::move(now);
 }

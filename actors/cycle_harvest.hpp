@@ -70,6 +70,11 @@ public:
   turned_away() const noexcept {
     return turned_away_;
   }
+  /// Why what was counted before cannot be continued: "restart", "failover",
+  /// "statistics reset".
+  [[nodiscard]] const std::vector<std::string>& gaps() const noexcept {
+    return gaps_;
+  }
   /// Blocks so far, for vitals.
   [[nodiscard]] const std::vector<point_block>& blocks() const noexcept {
     return seen_->blocks;
@@ -95,6 +100,7 @@ private:
   std::vector<reading> readings_;
   std::optional<std::vector<known_database>> databases_;
   std::set<std::string> misread_;
+  std::vector<std::string> gaps_;
   std::map<std::string, std::uint64_t> turned_away_;
 };
 

@@ -1,5 +1,6 @@
 #include "actors/database_actor.hpp"
 
+#include "actors/target_events.hpp"
 #include "routing/schedule.hpp"
 
 #include <algorithm>
@@ -250,6 +251,7 @@ void database_actor::take(postgres::statement_result& answer) {
     now.identified = true;
   }
   if (probe_errors_.erase(probe.definition->name) > 0) {
+    probe_kinds_told_.erase(probe.definition->name);
     shared_.log->log(log_level::info, "a probe works again",
                      {{"target", whom()}, {"probe", probe.definition->name}});
   }
@@ -267,6 +269,12 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
   }
   if (stale) {
     return;
+  }
+  const auto kind = what.code.message() + sqlstate_of(what);
+  if (auto& told = probe_kinds_told_[called]; told != kind) {
+    told = kind;
+    note_event(
+      probe_event(called, what_.database, what, shared_.clock->wall()));
   }
   const auto words = describe(what);
   auto& known = probe_errors_[called];
@@ -309,6 +317,9 @@ void database_actor::end_cycle() {
     }
   }
   tell_turned_away(*ended.harvest);
+  for (const auto& cause : ended.harvest->gaps()) {
+    note_event(gap_event(cause, what_.database, wall));
+  }
   const auto found = ended.harvest->databases();
   auto seen = ended.harvest->finish();
   for (const auto& probe : ended.harvest->misread()) {

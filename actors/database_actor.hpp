@@ -86,6 +86,9 @@ private:
   void end_cycle();
   void tell_turned_away(cycle_harvest& harvest);
   void publish(std::shared_ptr<observation> seen, bool up);
+  /// Kept until the next observation, or until `publish_events`.
+  void note_event(target_event event);
+  void publish_events();
   void announce_databases(const std::vector<known_database>& found);
   void report(bool up, std::uint64_t points, const cycle* ended);
   /// Says a change of state in the log; returns the reason to show.
@@ -116,6 +119,9 @@ private:
   harvest_memory memory_;
   vitals vitals_;
   std::map<std::string, std::string> probe_errors_;
+  /// By probe: the kind of failure that was told as an event.
+  std::map<std::string, std::string> probe_kinds_told_;
+  std::vector<target_event> events_;
 
   timer_token tick_timer_;
   /// What the next tick must say; any other is of an earlier schedule.

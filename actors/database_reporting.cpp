@@ -1,23 +1,30 @@
 // What a database actor says: its observations, its databases, its state.
 #include "actors/database_actor.hpp"
 #include "actors/database_choice.hpp"
+#include "actors/target_events.hpp"
 #include "config/limits.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace pgmuster {
 
 void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
-  if (seen->points == 0 && seen->texts.empty()) {
+  std::move(events_.begin(), events_.end(), std::back_inserter(seen->events));
+  events_.clear();
+  const auto points = seen->points + seen->events.size();
+  if (points == 0 && seen->texts.empty()) {
     return;
   }
   if (!up && shared_.memory.turns_away(what_.who->tenant)) {
     shared_.books.shaping(what_.who->tenant)
-      ->turn_away(seen->points, drop_reason::memory);
+      ->turn_away(points, drop_reason::memory);
     return;
   }
   const auto bytes = byte_count{footprint(*seen)};
   const auto& account = shared_.credit.at({what_.who->lane, what_.who->tenant});
   auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
-                                   account, bytes, seen->points, up);
+                                   account, bytes, points, up);
   if (lease == nullptr) {
     skip("no_credit");
     return;
@@ -28,6 +35,28 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   cafc::tell(shared_.stages->find(what_.who->lane, stage::fingerprint),
              std::move(message));
 }
+
+void database_actor::note_event(target_event event) {
+  if (shared_.told_events.count(what_.who->tenant) == 0) {
+    return;
+  }
+  if (events_.size() >= limits::events_pending_max) {
+    shared_.books.shaping(what_.who->tenant)
+      ->turn_away(1, drop_reason::event_limit);
+    return;
+  }
+  events_.push_back(std::move(event));
+}
+
+void database_actor::publish_events() {
+  if (!events_.empty()) {
+    auto seen = std::make_shared<observation>();
+    seen->of = what_.who->described;
+    seen->time = shared_.clock->wall();
+    publish(std::move(seen), false);
+  }
+}
+
 void database_actor::announce_databases(
   const std::vector<known_database>& found) {
   auto list = std::make_shared<std::vector<found_database>>();
@@ -50,6 +79,7 @@ std::string database_actor::note_state(bool up) {
   const auto reason = next == "down" ? describe(last_error_) : why_not_whole();
   const auto kind = last_error_.code.value();
   if (next != state_) {
+    note_event(state_event(state_, next, last_error_, shared_.clock->wall()));
     state_ = next;
     told_.clear();
     told_.insert(kind);
@@ -59,6 +89,7 @@ std::string database_actor::note_state(bool up) {
                      {{"target", whom()}, {"reason", reason}});
   } else if (next == "down" && told_.insert(kind).second) {
     // Once for each kind, however often they take turns.
+    note_event(state_event(state_, next, last_error_, shared_.clock->wall()));
     shared_.log->log(log_level::warning,
                      "target stays down, for another reason",
                      {{"target", whom()}, {"reason", reason}});
@@ -137,6 +168,7 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
     message.status = status_now(up, ended);
   }
   cafc::tell(what_.target, std::move(message));
+  publish_events();
 }
 
 void database_actor::say_down() {

@@ -149,7 +149,9 @@ void exporter_actor::send(const export_queue::sendable& what) {
 void exporter_actor::send_over_http(const export_queue::sendable& what,
                                     const otlp_destination& to) {
   http_request request;
-  request.url = to.metrics_url.empty() ? metrics_url(to.url) : to.metrics_url;
+  request.url = what.what->carries == signal::logs ? logs_url(to.url)
+                : to.metrics_url.empty()           ? metrics_url(to.url)
+                                                   : to.metrics_url;
   request.headers = headers_for(to, what.what->tenant);
   request.tls = to.tls;
   request.proxy = to.proxy;
@@ -170,7 +172,7 @@ void exporter_actor::send_over_http(const export_queue::sendable& what,
 void exporter_actor::append_to_file(const export_queue::sendable& what) {
   const auto self = caf::actor_cast<caf::actor>(this);
   const auto sent = shared_->clock->mono();
-  auto line = otlp_json_line(what.what->payload);
+  auto line = otlp_json_line(what.what->carries, what.what->payload);
   if (!line) {
     cafc::tell(self,
                export_answered{what.ticket,

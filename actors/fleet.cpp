@@ -117,6 +117,13 @@ void fleet::state::open_credit() {
 void fleet::state::open_counts() {
   const auto lanes = shared->config.process.lanes;
   shared->lane_counted.resize(lanes);
+  for (const auto& tenant : shared->config.tenants) {
+    for (const auto& route : tenant.routes) {
+      if (shared->config.routes.at(route).signals.logs) {
+        shared->told_events.insert(tenant.id);
+      }
+    }
+  }
   for (const auto& [name, route] : shared->config.routes) {
     for (std::size_t shard = 0; shard < shards_of(route); ++shard) {
       shared->shard_counted[{name, shard}].received_by_lane.resize(lanes);

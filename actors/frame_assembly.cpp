@@ -50,8 +50,9 @@ frame_assembly::frame_assembly(const configuration& config,
       const auto* otlp = std::get_if<otlp_destination>(&route.destination);
       outlets.push_back(
         otlp != nullptr
-          ? outlet{name, otlp->encoding, otlp->shards, route.batch}
-          : outlet{name, compression::none, 1, route.batch});
+          ? outlet{name, otlp->encoding, otlp->shards, route.batch,
+                   route.signals}
+          : outlet{name, compression::none, 1, route.batch, route.signals});
     }
   }
 }
@@ -91,55 +92,77 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
                                                 const shaping_tally& went,
                                                 std::uint64_t made,
                                                 mono_time now) {
-  std::vector<finished_frame> full;
   std::vector<encoded_points> pieces;
   const auto& outlets = outlets_[seen.of->tenant];
   encode(*seen.of, seen.blocks, strictest(outlets), pieces);
+  const auto events = encode_events(*seen.of, seen.events);
   lease.settle(went);
   add_to(counted_.went[seen.of->tenant], went);
-  auto passed_left = went.passed;
-  auto made_left = made;
+  pouring into{seen, now, {}};
+  put_metrics(pieces, went.passed - std::min(went.passed, events.points), made,
+              into);
+  for (const auto& out : outlets) {
+    if (events.points > 0 && out.signals.logs) {
+      put(out, signal::logs, events, events.points, 0, into);
+    }
+  }
+  return std::move(into.full);
+}
+
+void frame_assembly::put_metrics(const std::vector<encoded_points>& pieces,
+                                 std::uint64_t passed,
+                                 std::uint64_t made,
+                                 pouring& into) {
   for (const auto& piece : pieces) {
     // Which of a piece's points are made does not matter to the books, only
     // that all of both kinds enter once.
     const auto last = &piece == &pieces.back();
-    const auto passed =
-      last ? passed_left : std::min(passed_left, piece.points);
-    const auto added =
-      last ? made_left : std::min(made_left, piece.points - passed);
-    passed_left -= passed;
-    made_left -= added;
-    for (const auto& out : outlets) {
-      const batch_key key{seen.of->tenant, out.route,
-                          shard_for(seen.of->hash >> 8U, out.shards)};
-      auto found = batches_.find(key);
-      if (found != batches_.end()
-          && (found->second.bytes.size() + piece.bytes.size()
-                > out.limits.bytes.value()
-              || found->second.points + piece.points > out.limits.points)) {
-        full.push_back(cut(key, std::move(found->second)));
-        batches_.erase(found);
-        found = batches_.end();
+    const auto old = last ? passed : std::min(passed, piece.points);
+    const auto added = last ? made : std::min(made, piece.points - old);
+    passed -= old;
+    made -= added;
+    for (const auto& out : outlets_[into.seen.of->tenant]) {
+      if (out.signals.metrics) {
+        put(out, signal::metrics, piece, old, added, into);
       }
-      if (found == batches_.end()) {
-        found = batches_.emplace(key, batch{}).first;
-        found->second.lease = std::make_shared<delivery_lease>(
-          books_.delivery(seen.of->tenant, out.route));
-        found->second.since = now;
-        found->second.oldest = seen.time;
-        found->second.encoding = out.encoding;
-        found->second.age_max = out.limits.age;
-      }
-      auto& open = found->second;
-      open.lease->enter(passed, added);
-      counted_.outlets[{seen.of->tenant, out.route}].entered += passed + added;
-      open.bytes += piece.bytes;
-      open.lease->weigh(open.bytes.size());
-      open.points += piece.points;
-      open.newest = seen.time;
     }
   }
-  return full;
+}
+
+void frame_assembly::put(const outlet& out,
+                         signal carries,
+                         const encoded_points& piece,
+                         std::uint64_t passed,
+                         std::uint64_t made,
+                         pouring& into) {
+  const auto& seen = into.seen;
+  const batch_key key{seen.of->tenant, out.route,
+                      shard_for(seen.of->hash >> 8U, out.shards), carries};
+  auto found = batches_.find(key);
+  if (found != batches_.end()
+      && (found->second.bytes.size() + piece.bytes.size()
+            > out.limits.bytes.value()
+          || found->second.points + piece.points > out.limits.points)) {
+    into.full.push_back(cut(key, std::move(found->second)));
+    batches_.erase(found);
+    found = batches_.end();
+  }
+  if (found == batches_.end()) {
+    found = batches_.emplace(key, batch{}).first;
+    found->second.lease = std::make_shared<delivery_lease>(
+      books_.delivery(seen.of->tenant, out.route));
+    found->second.since = into.now;
+    found->second.oldest = seen.time;
+    found->second.encoding = out.encoding;
+    found->second.age_max = out.limits.age;
+  }
+  auto& open = found->second;
+  open.lease->enter(passed, made);
+  counted_.outlets[{seen.of->tenant, out.route}].entered += passed + made;
+  open.bytes += piece.bytes;
+  open.lease->weigh(open.bytes.size());
+  open.points += piece.points;
+  open.newest = seen.time;
 }
 
 finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
@@ -147,6 +170,7 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   made->tenant = std::get<0>(key);
   made->route = std::get<1>(key);
   made->shard = std::get<2>(key);
+  made->carries = std::get<3>(key);
   made->points = taken.points;
   made->bytes_before_compression = taken.bytes.size();
   made->oldest = taken.oldest;

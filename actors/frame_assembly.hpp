@@ -5,6 +5,7 @@
 #include "codec/compress.hpp"
 #include "codec/frame.hpp"
 #include "codec/otlp_encode.hpp"
+#include "codec/otlp_events.hpp"
 #include "config/configuration.hpp"
 #include "routing/audit.hpp"
 #include "routing/lease.hpp"
@@ -49,8 +50,9 @@ private:
     compression encoding = compression::none;
     std::size_t shards = 1;
     batch_limits limits;
+    route_signals signals;
   };
-  using batch_key = std::tuple<tenant_id, route_name, std::size_t>;
+  using batch_key = std::tuple<tenant_id, route_name, std::size_t, signal>;
   struct batch {
     std::string bytes;
     std::uint64_t points = 0;
@@ -69,6 +71,22 @@ private:
               std::vector<encoded_points>& pieces);
   [[nodiscard]] static batch_limits
   strictest(const std::vector<outlet>& outlets);
+  /// What came of one observation, on its way into batches.
+  struct pouring {
+    const observation& seen;
+    mono_time now;
+    std::vector<finished_frame> full;
+  };
+  void put(const outlet& out,
+           signal carries,
+           const encoded_points& piece,
+           std::uint64_t passed,
+           std::uint64_t made,
+           pouring& into);
+  void put_metrics(const std::vector<encoded_points>& pieces,
+                   std::uint64_t passed,
+                   std::uint64_t made,
+                   pouring& into);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 
   std::map<tenant_id, std::vector<outlet>> outlets_;

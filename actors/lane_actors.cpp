@@ -157,15 +157,41 @@ caf::behavior sampler_actor::make_behavior() {
   return {
     [this](passing& message) {
       count_in(where_, stage::sampler, message);
+      choose(message);
       hand_on(where_, stage::frame, std::move(message));
     },
-    [this](const forget_gone& gone) { hand_on(where_, stage::frame, gone); },
+    [this](const forget_gone& gone) {
+      if (gone.database.empty()) {
+        allowances_.erase(gone.target);
+      }
+      hand_on(where_, stage::frame, gone);
+    },
     [this](const flush_lane& flush) { hand_on(where_, stage::frame, flush); },
     [this](const marker& passed) {
       leave_counts(where_, stage::sampler, passed);
       hand_on(where_, stage::frame, passed);
     },
   };
+}
+
+void sampler_actor::choose(passing& message) {
+  auto& events = message.seen->events;
+  if (events.empty()) {
+    return;
+  }
+  const auto short_of_memory =
+    where_.shared->memory.state() != memory_state::ample;
+  const auto kept =
+    short_of_memory
+      ? 0
+      : allowances_[message.seen->of->hash].take(
+        events.size(), where_.shared->clock->mono(), event_limits{});
+  message.went.passed += kept;
+  add_to(message.went.dropped,
+         dropped_for(short_of_memory ? drop_reason::memory
+                                     : drop_reason::event_limit,
+                     events.size() - kept));
+  events.resize(kept);
 }
 
 // -- frame

@@ -6,6 +6,7 @@
 #include "actors/series_book.hpp"
 #include "actors/services.hpp"
 #include "routing/cardinality.hpp"
+#include "routing/event_allowance.hpp"
 #include "routing/refresh.hpp"
 
 #include <unordered_map>
@@ -58,7 +59,11 @@ public:
   const char* name() const override { return "pgmuster.sampler"; }
 
 private:
+  void choose(passing& message);
+
   lane_place where_;
+  /// By the target's hash.
+  std::unordered_map<std::uint64_t, event_allowance> allowances_;
 };
 
 /// Batches encoded points into frames and hands those to exporters.

@@ -27,6 +27,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace pgmuster {
@@ -65,6 +66,8 @@ struct services {
   std::unique_ptr<stage_directory> stages;
   database_directory databases;
   permit_directory permits;
+  /// Tenants with a route that takes logs: the others tell no events.
+  std::set<tenant_id> told_events;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

@@ -4,7 +4,6 @@
 #include "codec/errc.hpp"
 #include "config/utf8.hpp"
 
-#include <google/protobuf/util/json_util.h>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
 
 #include <limits>
@@ -116,22 +115,6 @@ result<std::vector<received_event>> decode_events(std::string_view request) {
     }
   }
   return found;
-}
-
-result<std::string> otlp_json_line_of_events(std::string_view request) {
-  ExportLogsServiceRequest message;
-  if (!parse(request, message)) {
-    return fail(codec_errc::not_a_message, "export request");
-  }
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_enums_as_ints = true;
-  std::string line;
-  const auto status =
-    google::protobuf::util::MessageToJsonString(message, &line, options);
-  if (!status.ok()) {
-    return fail(codec_errc::not_printable, status.ToString());
-  }
-  return line;
 }
 
 } // namespace pgmuster

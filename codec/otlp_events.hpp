@@ -25,8 +25,4 @@ struct received_event {
 [[nodiscard]] result<std::vector<received_event>>
 decode_events(std::string_view request);
 
-/// An ExportLogsServiceRequest as one line of OTLP/JSON, without the newline.
-[[nodiscard]] result<std::string>
-otlp_json_line_of_events(std::string_view request);
-
 } // namespace pgmuster

@@ -72,6 +72,10 @@ std::uint64_t footprint(const observation& seen) noexcept {
   for (const entry_text& text : seen.texts) {
     bytes += weight(text);
   }
+  for (const target_event& event : seen.events) {
+    bytes += sizeof(target_event) + event.body.size()
+             + event.described.size() * 2 * sizeof(attribute);
+  }
   return bytes;
 }
 

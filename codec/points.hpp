@@ -1,6 +1,7 @@
 // What was observed of one target in one cycle: blocks of rows of values.
 #pragma once
 
+#include "codec/events.hpp"
 #include "config/attribute.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
@@ -152,7 +153,10 @@ struct observation {
   /// Texts travel the same lane, so that they stay in order; they are no
   /// points.
   std::vector<entry_text> texts;
-  /// Mapped points: present values of blocks + entries × their columns.
+  /// Each counts as a point where points are counted.
+  std::vector<target_event> events;
+  /// Mapped points, without events: present values of blocks + entries × their
+  /// columns.
   std::uint64_t points = 0;
   /// Of `points`: cells of entries that did not move.
   std::uint64_t unchanged = 0;

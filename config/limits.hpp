@@ -80,6 +80,9 @@ inline constexpr milliseconds memory_every{1'000};
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;
 
+/// Events of one database that wait for its next observation.
+inline constexpr std::size_t events_pending_max = 64;
+
 /// Databases of one target.
 inline constexpr std::size_t databases_max = 10'000;
 

@@ -182,6 +182,17 @@ json::object printed(const process_config& process) {
           {"shutdown_grace", format_duration(process.shutdown_grace)}};
 }
 
+json::array printed(const route_signals& signals) {
+  json::array names;
+  if (signals.metrics) {
+    names.emplace_back("metrics");
+  }
+  if (signals.logs) {
+    names.emplace_back("logs");
+  }
+  return names;
+}
+
 json::object printed(const spool_config& spool) {
   constexpr std::array syncs{"never", "1s", "always"};
   return {
@@ -203,6 +214,7 @@ std::string print_configuration(const configuration& config) {
     routes[name.value()] =
       otlp != nullptr ? printed(*otlp, route.batch)
                       : printed(std::get<file_destination>(route.destination));
+    routes[name.value()].as_object()["signals"] = printed(route.signals);
   }
   json::array tenants;
   for (const auto& tenant : config.tenants) {
@@ -233,6 +245,10 @@ std::string print_configuration(const configuration& config) {
       servers.emplace_back(one);
     }
     whole["process"].as_object()["name_servers"] = servers;
+  }
+  if (config.memory.limit) {
+    whole["memory"] =
+      json::object{{"limit", format_byte_count(*config.memory.limit)}};
   }
   if (!config.process.state_directory.empty()) {
     whole["process"].as_object()["state_directory"] =

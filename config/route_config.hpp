@@ -83,7 +83,8 @@ enum class ambiguous_send : std::uint8_t { retry, drop };
 enum class route_profile : std::uint8_t { none, collector, newrelic, grafana };
 
 /// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
-/// unless the path already ends in it or `metrics_url` is given.
+/// unless the path already ends in it or `metrics_url` is given. Logs go to
+/// `/v1/logs` of the base.
 struct otlp_destination {
   std::string url;
   /// Not empty: requests go to exactly this URL, and nothing is appended.
@@ -115,10 +116,17 @@ struct file_destination {
   std::filesystem::path path;
 };
 
+/// What a route carries. Logs only where they are known to be taken.
+struct route_signals {
+  bool metrics = true;
+  bool logs = false;
+};
+
 struct route_config {
   route_name name;
   std::variant<otlp_destination, file_destination> destination;
   batch_limits batch;
+  route_signals signals = {};
 };
 
 /// Exporter actors that deliver for it.

@@ -53,12 +53,7 @@ std::optional<std::vector<http_header>> read_headers(const std::string& file) {
 }
 
 std::string url_for(const std::string& base, signal carries) {
-  if (carries == signal::metrics) {
-    return metrics_url(base);
-  }
-  auto url = metrics_url(base);
-  const auto last = url.rfind("metrics");
-  return url.replace(last, std::string{"metrics"}.size(), "logs");
+  return carries == signal::logs ? logs_url(base) : metrics_url(base);
 }
 
 /// Sends one frame at a time, in order: nobody waits but the caller.

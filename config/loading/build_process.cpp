@@ -210,6 +210,7 @@ void build_process(const cursor& root,
   read_hosts(root["admin"]["hosts"], into.admin);
   read_log(root["log"], into.log);
   read_process(root["process"], into.process);
+  into.memory.limit = root["memory"]["limit"].size();
   read_folder(root["probes"]["directory"], context, into.probes_directory);
   read_folder(root["process"]["state_directory"], context,
               into.process.state_directory);

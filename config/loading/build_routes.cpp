@@ -100,6 +100,26 @@ void read_otlp(const cursor& at,
   into.destination = std::move(otlp);
 }
 
+/// Given: these. Else what the destination is known to take: a file takes all,
+/// a receiver of which nothing is said gets metrics only.
+void read_signals(const cursor& at, route_config& into) {
+  const auto* otlp = std::get_if<otlp_destination>(&into.destination);
+  into.signals.logs = otlp == nullptr || otlp->profile != route_profile::none;
+  const auto given = at["signals"];
+  if (!given.present()) {
+    return;
+  }
+  into.signals = {false, false};
+  for (const auto& one : given.elements()) {
+    const auto name = one.text();
+    into.signals.metrics = into.signals.metrics || name == "metrics";
+    into.signals.logs = into.signals.logs || name == "logs";
+  }
+  if (!into.signals.metrics && !into.signals.logs) {
+    given.report("expected \"metrics\", \"logs\" or both");
+  }
+}
+
 file_destination read_file_route(const cursor& at,
                                  const build_context& context) {
   for (const auto key : otlp_keys) {
@@ -139,6 +159,7 @@ void build_routes(const cursor& root,
     } else {
       read_otlp(at, context, route);
     }
+    read_signals(at, route);
   }
 }
 

@@ -101,6 +101,7 @@ shape route_shape() {
   return object(
     {{"otlp", text()},
      {"metrics_url", text()},
+     {"signals", list(choice({"metrics", "logs"}))},
      {"file", text()},
      {"profile", choice({"collector", "newrelic", "datadog", "grafana"})},
      {"compression", choice({"none", "gzip", "zstd"})},
@@ -169,6 +170,7 @@ shape whole_shape() {
               {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
+     {"memory", object({{"limit", size(32_MiB, 1'048'576_MiB)}})},
      {"spool", object({{"directory", text()},
                        {"mode", choice({"overflow", "always"})},
                        {"sync", choice({"never", "1s", "always"})},

@@ -49,4 +49,8 @@ public:
 /// `url` with `/v1/metrics` appended where it does not end in it already.
 [[nodiscard]] std::string metrics_url(const std::string& url);
 
+/// `url` with `/v1/logs` appended, in the place of `/v1/metrics` if it ends in
+/// that.
+[[nodiscard]] std::string logs_url(const std::string& url);
+
 } // namespace pgmuster

@@ -2,6 +2,7 @@
 // and tallies out.
 #pragma once
 
+#include "codec/frame.hpp"
 #include "codec/otlp_decode.hpp"
 #include "config/configuration.hpp"
 #include "loadtest/sink/misbehaviour.hpp"
@@ -51,6 +52,9 @@ struct intake_tally {
   std::uint64_t taken = 0;
   /// Of requests that came once more, byte for byte.
   std::uint64_t redelivered = 0;
+  /// Of `taken`: events; and how often each was told.
+  std::uint64_t events = 0;
+  std::map<std::string, std::uint64_t> events_by_name;
   std::uint64_t requests_redelivered = 0;
   /// Told in partial successes.
   std::uint64_t rejected = 0;
@@ -71,8 +75,10 @@ public:
   /// Before the body is read; only `reset` and `stall` come of it.
   [[nodiscard]] misdeed
   meet(std::string_view encoding, std::uint64_t bytes, wall_time now);
-  [[nodiscard]] intake_answer
-  take(std::string_view encoding, const std::string& body, wall_time now);
+  [[nodiscard]] intake_answer take(std::string_view encoding,
+                                   const std::string& body,
+                                   wall_time now,
+                                   signal carries = signal::metrics);
 
   [[nodiscard]] const intake_tally& tally() const noexcept { return tally_; }
   [[nodiscard]] const series_check& check() const noexcept { return check_; }
@@ -84,8 +90,9 @@ private:
                                              wall_time now) const;
   [[nodiscard]] intake_answer refuse(const misbehaviour_rule& rule,
                                      wall_time now) const;
-  [[nodiscard]] result<std::uint64_t> read(const std::string& plain,
-                                           wall_time now);
+  [[nodiscard]] result<std::uint64_t>
+  read(const std::string& plain, wall_time now, signal carries);
+  [[nodiscard]] result<std::uint64_t> read_events(const std::string& plain);
   void forget(const std::string& plain);
 
   sink_config config_;

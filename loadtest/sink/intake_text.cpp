@@ -164,6 +164,8 @@ std::string report_json(const intake& of, wall_time now) {
   made["bytes"] = tally.bytes;
   made["bytes_plain"] = tally.bytes_plain;
   made["points"] = tally.taken;
+  made["events"] = tally.events;
+  made["events_by_name"] = counted(tally.events_by_name);
   made["points_rejected"] = tally.rejected;
   made["points_redelivered"] = tally.redelivered;
   made["requests_redelivered"] = tally.requests_redelivered;

@@ -34,6 +34,12 @@ std::string_view view(boost::core::string_view text) {
   return {text.data(), text.size()};
 }
 
+constexpr std::string_view logs_path = "/v1/logs";
+
+bool is_export(std::string_view path) {
+  return path == "/v1/metrics" || path == logs_path;
+}
+
 /// Not HTTP, and never will be.
 constexpr std::string_view garbage_bytes = "\x16\x03\x01 this is no answer\r\n";
 
@@ -66,8 +72,7 @@ private:
 
   void on_header() {
     const auto& head = request_->get();
-    if (head.method() == http::verb::post
-        && view(head.target()) == "/v1/metrics"
+    if (head.method() == http::verb::post && is_export(view(head.target()))
         && state_->into.meet(encoding(), request_->content_length().value_or(0),
                              state_->clock.wall())
              == misdeed::reset) {
@@ -89,8 +94,8 @@ private:
     const auto path = view(head.target());
     const bool keep = request_->keep_alive();
     const auto now = state_->clock.wall();
-    if (path == "/v1/metrics" && head.method() == http::verb::post) {
-      take_metrics(keep);
+    if (is_export(path) && head.method() == http::verb::post) {
+      take_export(keep, path == logs_path ? signal::logs : signal::metrics);
     } else if (path == "/begin") {
       state_->into.begin(now);
       state_->into.forget_ages();
@@ -98,13 +103,16 @@ private:
     } else if (path == "/report" && head.method() == http::verb::get) {
       send(200, report_json(state_->into, now), keep);
     } else {
-      send(404, "POST /v1/metrics, GET /begin, GET /report\n", keep);
+      send(404,
+           "POST /v1/metrics, POST /v1/logs, GET /begin, "
+           "GET /report\n",
+           keep);
     }
   }
 
-  void take_metrics(bool keep) {
+  void take_export(bool keep, signal carries) {
     auto answer = state_->into.take(encoding(), request_->get().body(),
-                                    state_->clock.wall());
+                                    state_->clock.wall(), carries);
     switch (answer.deed) {
     case misdeed::stall:
       wait_for_the_end();

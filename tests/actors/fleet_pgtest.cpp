@@ -1,6 +1,8 @@
 #include "actors/auditor.hpp"
 #include "actors/fleet.hpp"
 #include "actors/services.hpp"
+#include "codec/compress.hpp"
+#include "codec/otlp_events.hpp"
 #include "drivers/postgres/dsn.hpp"
 #include "tests/support/http/http_receiver.hpp"
 #include "tests/support/postgres/postgres_server.hpp"
@@ -10,6 +12,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 namespace pgmuster {
@@ -85,9 +88,10 @@ protected:
                          system_clock_source());
     auto catalog = postgres::load_catalog({});
     ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
-    auto made =
-      fleet::start(fleet_of(std::move(targets), receiver_.url(), GetParam()),
-                   std::move(*catalog), std::move(loop.value()), why, *log_);
+    auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
+    config.routes.begin()->second.signals.logs = carry_logs_;
+    auto made = fleet::start(std::move(config), std::move(*catalog),
+                             std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
     fleet_ = std::move(made.value());
   }
@@ -143,6 +147,7 @@ protected:
   }
 
   http_receiver receiver_;
+  bool carry_logs_ = false;
   std::unique_ptr<log_sink> log_;
   std::unique_ptr<fleet> fleet_;
 };
@@ -236,6 +241,80 @@ TEST_P(fleet_case, a_crashed_stage_s_points_are_counted_and_credit_returns) {
   EXPECT_TRUE(end.balanced);
   EXPECT_EQ(credit_in_use(), 0U);
   EXPECT_GT(end.acknowledged, 0U);
+}
+
+TEST_P(fleet_case,
+       whatever_kind_of_actor_dies_under_load_books_and_credit_hold) {
+  // A destination that is slow to take frames, so that exporters hold some.
+  for (int times = 0; times < 6; ++times) {
+    scripted_answer busy;
+    busy.status = 503;
+    receiver_.then(busy);
+  }
+  start({target_called("one", server().dsn()),
+         target_called("two", server().dsn())});
+  ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
+  auto& shared = fleet_->shared();
+  auditor also{std::shared_ptr<services>{&shared, [](auto*) {}}};
+  for (std::size_t which = 0; which <= pgmuster::stages; ++which) {
+    const auto find = [&](std::size_t at) {
+      return which < pgmuster::stages
+               ? shared.stages->find(at, static_cast<stage>(which))
+               : shared.stages->find_exporter(route_name{"main"}, at);
+    };
+    const std::array before{find(0), find(1)};
+    for (const auto& one : before) {
+      caf::anon_send_exit(one, caf::exit_reason::kill);
+    }
+    ASSERT_TRUE(
+      eventually([&] { return find(0) != before[0] && find(1) != before[1]; }))
+      << "kind " << which;
+    const auto cycles = status("two")->cycles;
+    ASSERT_TRUE(
+      eventually([&] { return status("two")->cycles >= cycles + 2; }));
+    also.audit(milliseconds{10'000});
+    EXPECT_EQ(shared.audit.disagreements(), std::vector<std::string>{})
+      << "kind " << which;
+    EXPECT_TRUE(balanced()) << "kind " << which;
+  }
+  const auto end = fleet_->stop(milliseconds{20'000});
+  EXPECT_TRUE(end.balanced);
+  EXPECT_GT(end.acknowledged, 0U);
+  // Whatever was lost was lost with an actor, and is counted as that.
+  EXPECT_EQ(end.lost,
+            end.dropped[static_cast<std::size_t>(drop_reason::actor_lost)]);
+  EXPECT_EQ(credit_in_use(), 0U);
+  for (const auto& book : shared.books.view()) {
+    EXPECT_EQ(book.shaping.held, 0U);
+    for (const auto& [route, view] : book.delivery) {
+      EXPECT_EQ(view.batching + view.in_flight + view.bytes, 0U);
+    }
+  }
+}
+
+TEST_P(fleet_case, events_of_a_target_go_the_way_of_its_points) {
+  carry_logs_ = true;
+  start({target_called("dead", "host=127.0.0.1 port=1 user=x dbname=x")});
+  ASSERT_TRUE(eventually([&] {
+    const auto requests = receiver_.requests();
+    return std::any_of(requests.begin(), requests.end(),
+                       [](const auto& one) { return one.path == "/v1/logs"; });
+  }));
+  for (const auto& one : receiver_.requests()) {
+    if (one.path != "/v1/logs") {
+      continue;
+    }
+    const auto plain = decompress(compression::zstd, one.body, 1U << 20U);
+    ASSERT_TRUE(plain.has_value());
+    const auto events = decode_events(*plain);
+    ASSERT_TRUE(events.has_value());
+    EXPECT_EQ(events->front().event.name, event_names::target_state);
+    EXPECT_EQ(events->front().event.body, "target is down: connection refused");
+    break;
+  }
+  const auto end = fleet_->stop(milliseconds{5'000});
+  EXPECT_TRUE(end.balanced);
+  EXPECT_EQ(end.lost, 0U);
 }
 
 TEST_P(fleet_case, a_destination_that_refuses_for_a_while_loses_nothing) {

@@ -83,6 +83,31 @@ TEST_F(frame_assembly_case, frames_never_mix_tenants_and_go_to_each_route) {
   EXPECT_EQ(credit_->in_use(), byte_count{0});
 }
 
+TEST_F(frame_assembly_case,
+       events_go_in_frames_of_their_own_where_they_are_taken) {
+  auto config = two_tenants();
+  config.routes.at(route_name{"copy"}).signals.logs = true;
+  frame_assembly assembly{config, books_, counted_};
+  auto seen = seen_of("a", 3);
+  seen.events.resize(2);
+  const auto lease = shaping_lease::open(books_.shaping(seen.of->tenant),
+                                         credit_, byte_count{100}, 5);
+  EXPECT_TRUE(assembly.add(seen, *lease, {.passed = 5}, 0, now_).empty());
+  std::map<std::pair<std::string, signal>, std::uint64_t> found;
+  for (const auto& one : assembly.take_all()) {
+    found[{one.what->route.value(), one.what->carries}] += one.what->points;
+    one.lease->acknowledge(0);
+  }
+  EXPECT_EQ(found, (std::map<std::pair<std::string, signal>, std::uint64_t>{
+                     {{"main", signal::metrics}, 3},
+                     {{"copy", signal::metrics}, 3},
+                     {{"copy", signal::logs}, 2}}));
+  EXPECT_EQ(book("a", "main").passed, 3U);
+  EXPECT_EQ(book("a", "copy").passed, 5U);
+  EXPECT_TRUE(book("a", "copy").balanced());
+  EXPECT_TRUE(books_.shaping(seen.of->tenant)->view().balanced());
+}
+
 TEST_F(frame_assembly_case, both_books_balance_at_each_step) {
   (void)add(seen_of("a", 10), 4);
   EXPECT_TRUE(books_.shaping(tenant_id{"a"})->view().balanced());

@@ -73,12 +73,12 @@ TEST(encode_events, what_is_no_utf8_is_mended) {
 
 TEST(decode_events, what_is_no_message_is_refused) {
   EXPECT_FALSE(decode_events("\xFF\xFF").has_value());
-  EXPECT_FALSE(otlp_json_line_of_events("\xFF\xFF").has_value());
+  EXPECT_FALSE(otlp_json_line(signal::logs, "\xFF\xFF").has_value());
 }
 
-TEST(otlp_json_line_of_events, writes_otlp_s_own_json) {
+TEST(otlp_json_line, writes_events_as_otlp_does) {
   const auto line =
-    otlp_json_line_of_events(encode_events(server(), {went_down()}).bytes);
+    otlp_json_line(signal::logs, encode_events(server(), {went_down()}).bytes);
   ASSERT_TRUE(line.has_value());
   const auto document = boost::json::parse(*line);
   const auto& record = document.at("resourceLogs")

@@ -506,7 +506,7 @@ def start_fleet(stack, major):
                  for name in ("zstd", "gzip")}
     routes = {name: {"otlp": store.url + "/opentelemetry", "compression": name}
               for name, store in receivers.items()}
-    routes["file"] = {"file": folder + "/points.jsonl"}
+    routes["file"] = {"file": folder + "/points.jsonl", "signals": ["metrics"]}
     pgmuster = stack.enter_context(Pgmuster(folder, {
         "routes": routes,
         "tenants": [{"id": "acme", "routes": list(ROUTES),

@@ -301,6 +301,13 @@ TEST_P(http_client_test, stop_may_be_called_from_a_callback) {
   }
 }
 
+TEST(logs_url, stands_where_metrics_would) {
+  EXPECT_EQ(logs_url("http://h:4318"), "http://h:4318/v1/logs");
+  EXPECT_EQ(logs_url("http://h/base/"), "http://h/base/v1/logs");
+  EXPECT_EQ(logs_url("http://h/v1/metrics"), "http://h/v1/logs");
+  EXPECT_EQ(logs_url("http://h/v1/logs?x=1"), "http://h/v1/logs?x=1");
+}
+
 TEST(metrics_url, appends_the_path_once) {
   EXPECT_EQ(metrics_url("http://h:4318"), "http://h:4318/v1/metrics");
   EXPECT_EQ(metrics_url("http://h:4318/"), "http://h:4318/v1/metrics");
