@@ -51,6 +51,19 @@ delivery_account account_of(const delivery_view& view) {
   return made;
 }
 
+/// Of a tenant that is perhaps not collected any more.
+tenant_account& account_of(ledger_document& document, const tenant_id& tenant) {
+  for (auto& one : document.tenants) {
+    if (one.tenant == tenant.value()) {
+      return one;
+    }
+  }
+  auto& made = document.tenants.emplace_back();
+  made.tenant = tenant.value();
+  made.shaping.balanced = true;
+  return made;
+}
+
 ledger_document document_of(const services& shared) {
   ledger_document made;
   made.now = shared.clock->wall();
@@ -63,6 +76,16 @@ ledger_document document_of(const services& shared) {
     }
     made.tenants.push_back(std::move(account));
   }
+  for (const auto& [key, points] : shared.lost_in_crash) {
+    auto& of = account_of(made, key.first).delivery;
+    const auto [at, fresh] = of.try_emplace(key.second.value());
+    at->second.balanced = at->second.balanced || fresh;
+    at->second.lost_in_crash = points;
+  }
+  const auto& memory = shared.memory;
+  made.memory = {std::string{to_string(memory.state())},
+                 memory.resident().value(), memory.limit().value(),
+                 memory.tenants_turned_away()};
   made.disagreements = shared.audit.disagreements();
   return made;
 }
@@ -103,6 +126,13 @@ std::vector<std::string> why_not_ready(const services& shared) {
       reasons.push_back(
         fmt::format("route {} cannot deliver: {}", route.value(), of.words));
     }
+  }
+  const auto& memory = shared.memory;
+  if (memory.state() >= memory_state::scarce) {
+    reasons.push_back(fmt::format(
+      "memory is {}: {} of {} MiB are used, {} tenants are turned away",
+      to_string(memory.state()), memory.resident().value() >> 20U,
+      memory.limit().value() >> 20U, memory.tenants_turned_away()));
   }
   const auto targets = shared.board.all();
   if (std::none_of(targets.begin(), targets.end(),
@@ -171,6 +201,21 @@ void set_process_gauges(const services& shared, self_metrics& metrics) {
   }
 }
 
+void set_memory_gauges(const services& shared, self_metrics& metrics) {
+  const auto& memory = shared.memory;
+  metrics.gauge("pgmuster_memory_limit_bytes",
+                "What this process may use; see memory.limit.",
+                static_cast<double>(memory.limit().value()));
+  metrics.gauge("pgmuster_tenants_turned_away",
+                "Tenants whose data are not taken in for lack of memory.",
+                static_cast<double>(memory.tenants_turned_away()));
+  for (const auto state : {memory_state::ample, memory_state::tight,
+                           memory_state::scarce, memory_state::exhausted}) {
+    metrics.gauge("pgmuster_memory_state", "1 for the state memory is in.",
+                  memory.state() == state ? 1 : 0, "state", to_string(state));
+  }
+}
+
 void set_lane_gauges(const services& shared, self_metrics& metrics) {
   std::map<std::size_t, std::uint64_t> bytes;
   for (const auto& [key, account] : shared.credit) {
@@ -235,6 +280,12 @@ void set_ledger_gauges(const services& shared, self_metrics& metrics) {
         delivered.in_flight);
   gauge("pgmuster_points_spooled", "Points that wait on disk.",
         delivered.spooled);
+  std::uint64_t lost_in_crash = 0;
+  for (const auto& [key, points] : shared.lost_in_crash) {
+    lost_in_crash += points;
+  }
+  gauge("pgmuster_points_lost_in_crash",
+        "At most so many points of the run before are missing.", lost_in_crash);
   gauge("pgmuster_points_held",
         "Points on their way in memory: in lanes, batches and requests.",
         shaped.held + delivered.batching + delivered.in_flight);
@@ -253,6 +304,7 @@ void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
   shared->metrics->on_scrape([shared](self_metrics& metrics) {
     set_connection_gauges(*shared, metrics);
     set_process_gauges(*shared, metrics);
+    set_memory_gauges(*shared, metrics);
     set_lane_gauges(*shared, metrics);
     set_ledger_gauges(*shared, metrics);
     std::map<std::string, double> by_state;

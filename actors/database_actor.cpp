@@ -11,6 +11,10 @@ namespace {
 /// A server whose catalog does not fit is asked for its shape this often.
 constexpr milliseconds refit_pause{60'000};
 
+/// In one cycle of so many answers are read as they come, to know what each
+/// probe costs; in the others they are gathered.
+constexpr std::uint64_t cycles_a_timing = 8;
+
 } // namespace
 
 database_actor::database_actor(caf::actor_config& config,
@@ -95,6 +99,8 @@ void database_actor::on_tick(const tick& now) {
       session_->forget_prepared();
       ask(phase::asking_shape_key, std::string{postgres::shape_key_sql()},
           "shape_key");
+    } else if (held_back(now.due)) {
+      skip("memory");
     } else {
       begin_cycle(now.due);
     }
@@ -136,12 +142,28 @@ void database_actor::on_permit(const permit_granted& granted) {
 
 // -- a cycle -----------------------------------------------------------------
 
+/// Memory is short: intervals are stretched, and of a tenant that is turned
+/// away the instances alone are asked, who they are.
+bool database_actor::held_back(mono_time due) const {
+  if (shared_.memory.turns_away(what_.who->tenant)) {
+    return !what_.instance || identity_ == nullptr;
+  }
+  const auto stretch = shared_.memory.stretch();
+  const auto number = due.time_since_epoch() / tick_interval();
+  return stretch > 1
+         && (static_cast<std::uint64_t>(number) + what_.who->described->hash)
+                % stretch
+              != 0;
+}
+
 void database_actor::begin_cycle(mono_time due) {
   const auto now = shared_.clock->mono();
   cycle made;
   made.due = due;
   made.began = now;
-  made.probes = timetable_.take_due(now);
+  if (!shared_.memory.turns_away(what_.who->tenant)) {
+    made.probes = timetable_.take_due(now);
+  }
   if (identity_ != nullptr) {
     made.probes.insert(made.probes.begin(), identity_);
   }
@@ -171,7 +193,10 @@ void database_actor::begin_cycle(mono_time due) {
                         shared_.config.timeouts.cycle);
   arm_deadline(made.patience->due());
   running_ = std::move(made);
-  if (auto sent = session_->start(std::move(calls)); !sent) {
+  const auto when = cycles_ % cycles_a_timing == 0
+                      ? postgres::reading::prompt
+                      : postgres::reading::gathered;
+  if (auto sent = session_->start(std::move(calls), when); !sent) {
     lose_session(sent.error());
   }
 }
@@ -211,7 +236,7 @@ void database_actor::take(postgres::statement_result& answer) {
   const auto& probe = *now.probes[answer.index];
   now.answered = answer.index + 1;
   now.patience->answered(shared_.clock->mono());
-  now.cost += answer.took;
+  now.cost += timetable_.cost_of(probe, answer.took);
   if (!answer.rows) {
     ++now.failed;
     note_probe_failure(probe, answer.rows.error());
@@ -290,7 +315,9 @@ void database_actor::end_cycle() {
     shared_.metrics->probe_failed(probe, "bad_cell");
   }
   const auto points = seen->points;
-  publish(std::move(seen), false);
+  const auto only_identity =
+    ended.probes.size() == 1 && ended.probes.front() == identity_;
+  publish(std::move(seen), only_identity);
   if (found) {
     announce_databases(*found);
   }

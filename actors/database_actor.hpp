@@ -76,6 +76,7 @@ private:
   void on_shape(const postgres::statement_result& answer);
   void use_catalog(std::shared_ptr<const negotiated_catalog> catalog);
 
+  [[nodiscard]] bool held_back(mono_time due) const;
   void begin_cycle(mono_time due);
   void take(postgres::statement_result& answer);
   void note_probe_failure(const negotiated_probe& probe, const error& what);

@@ -9,6 +9,11 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   if (seen->points == 0 && seen->texts.empty()) {
     return;
   }
+  if (!up && shared_.memory.turns_away(what_.who->tenant)) {
+    shared_.books.shaping(what_.who->tenant)
+      ->turn_away(seen->points, drop_reason::memory);
+    return;
+  }
   const auto bytes = byte_count{footprint(*seen)};
   const auto& account = shared_.credit.at({what_.who->lane, what_.who->tenant});
   auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),

@@ -74,6 +74,12 @@ caf::behavior exporter_actor::make_behavior() {
     [this](const put_aside_ended& ended) { on_put_aside(ended); },
     [this](const retry_due&) { pump(); },
     [this](const drain_exports& drain) { on_drain(drain); },
+    [this](const shed_frames& short_of) {
+      for (const auto& [tenant, keeps] : *short_of.keeps) {
+        queue_.shed(tenant, keeps);
+      }
+      pump();
+    },
     [this](const marker& passed) { on_marker(passed); },
   };
 }
@@ -95,9 +101,13 @@ void exporter_actor::on_marker(const marker& passed) {
     shared_->shard_counted.at({route_.name, shard_})
       .received_by_lane[passed.lane];
   if (++place.markers == place.counts.received_by_lane.size()) {
-    place.counts.in_flight = queue_.points();
+    export_queue::held_leases held;
+    queue_.list(held);
     for (const auto& [refusal, refused] : leaving_) {
-      place.counts.in_flight[refused.what->tenant] += refused.points;
+      held.emplace(refused.lease.get(), refused.what->tenant);
+    }
+    for (const auto& [lease, tenant] : held) {
+      place.counts.in_flight[tenant] += lease->points();
     }
     passed.pass->all.one_done();
   }

@@ -2,7 +2,9 @@
 
 #include "actors/admin_api.hpp"
 #include "actors/auditor.hpp"
+#include "actors/checkpointer.hpp"
 #include "actors/countdown.hpp"
+#include "actors/memory_watch.hpp"
 #include "actors/repeating_thread.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
@@ -61,16 +63,34 @@ struct fleet::state {
   std::optional<stop_outcome> stopped;
   std::unique_ptr<auditor> audits;
   std::unique_ptr<repeating_thread> auditing;
+  std::unique_ptr<checkpointer> checkpoints;
+  std::unique_ptr<repeating_thread> checkpointing;
+  std::unique_ptr<memory_watch> memory;
+  std::unique_ptr<repeating_thread> watching_memory;
 
+  [[nodiscard]] result<void> open_state();
   [[nodiscard]] result<void> open_routes();
   void open_credit();
   void open_counts();
   [[nodiscard]] result<void> start_actors();
+  void end_checkpoints();
   void stop_collecting(mono_time deadline);
   [[nodiscard]] bool drain(mono_time deadline);
   void shut_actors();
   [[nodiscard]] stop_outcome account(bool drained) const;
 };
+
+result<void> fleet::state::open_state() {
+  if (shared->config.process.state_directory.empty()) {
+    return {};
+  }
+  auto opened = checkpointer::open(shared);
+  if (!opened) {
+    return opened.error();
+  }
+  checkpoints = std::move(opened.value());
+  return {};
+}
 
 result<void> fleet::state::open_routes() {
   for (const auto& [name, route] : shared->config.routes) {
@@ -111,7 +131,16 @@ result<void> fleet::state::start_actors() {
   if (!cafc::configured(*actors, workers)) {
     return error{{}, "the actor system did not take its settings"};
   }
+  if (checkpoints != nullptr) {
+    // From here on a death is noticed by the next start.
+    checkpoints->checkpoint();
+    checkpointing = std::make_unique<repeating_thread>(
+      limits::checkpoint_every, [this] { checkpoints->checkpoint(); });
+  }
   supervisor = actors->spawn<supervisor_actor>(shared);
+  memory = std::make_unique<memory_watch>(shared);
+  watching_memory = std::make_unique<repeating_thread>(
+    limits::memory_every, [this] { memory->look(); });
   audits = std::make_unique<auditor>(shared);
   auditing = std::make_unique<repeating_thread>(limits::audit_every, [this] {
     audits->audit_while_running(limits::audit_patience);
@@ -160,10 +189,14 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.http = own.http.get();
   // From here on the fleet's destructor cleans up.
   std::unique_ptr<fleet> whole{new fleet(std::move(made))};
+  if (auto opened = own.open_state(); !opened) {
+    return opened.error();
+  }
   if (auto opened = own.open_routes(); !opened) {
     return opened.error();
   }
   own.open_credit();
+  shared.memory.open(shared.config, memory_limit_of(shared.config));
   own.open_counts();
   own.metrics.config_loaded(true);
   publish_gauges_on_scrape(own.shared);
@@ -185,6 +218,13 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
            {"reactor_reason", std::move(reactor_reason)},
            {"connections_max", std::to_string(shared.connections_max)}});
   return whole;
+}
+
+void fleet::state::end_checkpoints() {
+  if (checkpointing != nullptr) {
+    checkpointing->stop();
+    checkpoints->finish();
+  }
 }
 
 void fleet::state::stop_collecting(mono_time deadline) {
@@ -282,6 +322,7 @@ stop_outcome fleet::stop(milliseconds grace) {
     own.stop_collecting(began + grace / 2);
     drained = own.drain(began + grace);
   }
+  own.watching_memory.reset();
   own.shut_actors();
   own.connector->stop();
   own.http->stop();
@@ -294,6 +335,7 @@ stop_outcome fleet::stop(milliseconds grace) {
   for (auto& [name, sink] : own.shared->files) {
     sink->stop();
   }
+  own.end_checkpoints();
   return *own.stopped;
 }
 

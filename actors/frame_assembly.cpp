@@ -134,6 +134,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
       open.lease->enter(passed, added);
       counted_.outlets[{seen.of->tenant, out.route}].entered += passed + added;
       open.bytes += piece.bytes;
+      open.lease->weigh(open.bytes.size());
       open.points += piece.points;
       open.newest = seen.time;
     }
@@ -159,6 +160,7 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
     made->payload = std::move(taken.bytes);
   }
   taken.lease->framed(made->points);
+  taken.lease->weigh(made->payload.size());
   counted_.outlets[{made->tenant, made->route}].framed += made->points;
   return {std::move(made), std::move(taken.lease)};
 }

@@ -11,6 +11,7 @@
 #include "routing/lease.hpp"
 #include "routing/permit_pool.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -133,6 +134,12 @@ struct frame_ready {
   std::size_t lane = 0;
 };
 
+/// Memory is short: tenants keep only this share of what waits here. From the
+/// watch over memory.
+struct shed_frames {
+  std::shared_ptr<const std::map<tenant_id, double>> keeps;
+};
+
 struct export_answered {
   std::uint64_t ticket = 0;
   export_answer answer;
@@ -173,6 +180,7 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::flush_lane)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::marker)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::age_check)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_ready)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::shed_frames)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::export_answered)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::put_aside_ended)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::retry_due)

@@ -45,8 +45,69 @@ struct command_line {
   CLI::App* check_command = nullptr;
   CLI::App* probe_command = nullptr;
   CLI::App* top_command = nullptr;
+  spool_command_options spooling;
+  CLI::App* spool_command = nullptr;
   CLI::App* version_command = nullptr;
 };
+
+/// What all actions on a spool take.
+CLI::App* add_spool_action(command_line& line,
+                           const std::string& name,
+                           const std::string& words) {
+  auto* made = line.spool_command->add_subcommand(name, words);
+  made
+    ->add_option("directory", line.spooling.directory,
+                 "The spool's folder, as configured in spool.directory.")
+    ->required();
+  made->add_option("--route", line.spooling.route, "Only this route's.");
+  made->add_option("--tenant", line.spooling.tenant, "Only this tenant's.");
+  made->add_flag("--quarantine", line.spooling.quarantine,
+                 "The frames that no destination takes, instead of those that "
+                 "wait.");
+  return made;
+}
+
+void describe_spool_actions(command_line& line) {
+  using action = spool_command_options::action;
+  line.spool_command = line.app.add_subcommand(
+    "spool", "Look into a spool; send or drop what is in it.");
+  line.spool_command->require_subcommand(1);
+  const auto reports = [&line](CLI::App* which) {
+    which->add_option("--format", line.spooling.format, "text or json.")
+      ->check(CLI::IsMember({"text", "json"}));
+  };
+  const auto means = [&line](CLI::App* which, action what) {
+    which->callback([&line, what] { line.spooling.what = what; });
+  };
+  auto* list = add_spool_action(line, "list", "What waits, for whom.");
+  reports(list);
+  means(list, action::list);
+  auto* show = add_spool_action(line, "show", "The frames, decoded.");
+  reports(show);
+  means(show, action::show);
+  show->add_option("--limit", line.spooling.limit, "At most so many frames.");
+  auto* verify = add_spool_action(
+    line, "verify", "Read everything; exit code 1 if anything is damaged.");
+  reports(verify);
+  means(verify, action::verify);
+  auto* replay = add_spool_action(
+    line, "replay", "Send what waits, in order; what is taken is deleted.");
+  means(replay, action::replay);
+  replay
+    ->add_option("--to", line.spooling.to, "Base URL of an OTLP destination.")
+    ->required();
+  replay->add_option("--header-file", line.spooling.header_file,
+                     "A file of `Name: value` lines to send along.");
+  replay
+    ->add_option("--timeout", line.spooling.timeout_seconds,
+                 "Seconds to wait for each answer.")
+    ->check(CLI::Range(1, 3600));
+  auto* drop = add_spool_action(line, "drop", "Delete what waits.");
+  means(drop, action::drop);
+  drop->add_flag("--yes", line.spooling.yes, "Without this nothing is done.");
+  drop->add_flag("--unreadable", line.spooling.unreadable,
+                 "Also segments of another version or without a beginning.");
+}
 
 void describe_commands(command_line& line) {
   line.app.footer(examples);
@@ -94,6 +155,7 @@ void describe_commands(command_line& line) {
                              "Print one view and end.");
   line.top_command->add_option("--footer-file", line.watching.footer_file,
                                "Show this file's first line under the table.");
+  describe_spool_actions(line);
   line.version_command =
     line.app.add_subcommand("version", "Print the version.");
 }
@@ -101,8 +163,8 @@ void describe_commands(command_line& line) {
 /// What is not a command is told by the command that it may have been meant to
 /// be; CLI11 would only say that one is required.
 bool names_no_command(int argc, char** argv) {
-  static constexpr std::array<std::string_view, 5> commands{
-    "run", "check", "probe", "top", "version"};
+  static constexpr std::array<std::string_view, 6> commands{
+    "run", "check", "probe", "top", "spool", "version"};
   const std::string_view word = argc > 1 ? argv[1] : "";
   if (word.empty() || word.starts_with('-')
       || std::find(commands.begin(), commands.end(), word) != commands.end()) {
@@ -138,6 +200,9 @@ int perform(command_line& line) {
   }
   if (line.top_command->parsed()) {
     return top(line.watching);
+  }
+  if (line.spool_command->parsed()) {
+    return spool(line.spooling);
   }
   return version();
 }

@@ -25,7 +25,8 @@ milliseconds interval_of(const probe_definition& probe,
 probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
                                  const interval_config& intervals) {
   for (const auto* probe : probes) {
-    lines_.push_back({probe, interval_of(*probe->definition, intervals), {}});
+    lines_.push_back(
+      {probe, interval_of(*probe->definition, intervals), {}, {}});
   }
   // When statistics were reset must be known before the numbers are read: the
   // other way round a reset in between would count whole histories as growth.
@@ -51,6 +52,18 @@ std::vector<const negotiated_probe*> probe_timetable::take_due(mono_time now) {
     }
   }
   return due;
+}
+
+microseconds probe_timetable::cost_of(const negotiated_probe& probe,
+                                      std::optional<microseconds> measured) {
+  const auto known =
+    std::find_if(lines_.begin(), lines_.end(),
+                 [&](const line& one) { return one.probe == &probe; });
+  if (known == lines_.end()) {
+    return measured.value_or(microseconds{0});
+  }
+  known->cost = measured.value_or(known->cost);
+  return known->cost;
 }
 
 } // namespace pgmuster

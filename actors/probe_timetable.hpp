@@ -4,6 +4,7 @@
 #include "codec/catalog/negotiate.hpp"
 #include "config/configuration.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace pgmuster {
@@ -27,11 +28,16 @@ public:
   /// What is due; they count as run.
   [[nodiscard]] std::vector<const negotiated_probe*> take_due(mono_time now);
 
+  /// What a run of a probe cost: as measured, else as last measured (0 before).
+  [[nodiscard]] microseconds cost_of(const negotiated_probe& probe,
+                                     std::optional<microseconds> measured);
+
 private:
   struct line {
     const negotiated_probe* probe;
     milliseconds interval;
     mono_time due;
+    microseconds cost{0};
   };
   std::vector<line> lines_;
   milliseconds base_{10'000};

@@ -3,6 +3,7 @@
 
 #include "actors/audit_board.hpp"
 #include "actors/database_directory.hpp"
+#include "actors/memory_board.hpp"
 #include "actors/permit_directory.hpp"
 #include "actors/route_board.hpp"
 #include "actors/shape_cache.hpp"
@@ -50,6 +51,10 @@ struct services {
   route_board routes;
   ledger books;
   audit_board audit;
+  memory_board memory;
+  /// At most so much of the run before was lost, if it did not end well. Set
+  /// before anything runs.
+  std::map<outlet_key, std::uint64_t> lost_in_crash;
   /// By lane; what its stages have counted, for markers. Each stage writes its
   /// own part.
   std::vector<lane_counts> lane_counted;

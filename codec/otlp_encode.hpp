@@ -1,6 +1,7 @@
 // Turns observations into OTLP bytes; protobuf stays behind this header.
 #pragma once
 
+#include "codec/frame.hpp"
 #include "codec/points.hpp"
 #include "config/result.hpp"
 
@@ -37,5 +38,9 @@ private:
 /// An ExportMetricsServiceRequest as one line of OTLP/JSON (64-bit integers as
 /// strings, enums as numbers, lowerCamelCase), without the newline.
 [[nodiscard]] result<std::string> otlp_json_line(std::string_view request);
+
+/// The same for a request of either signal.
+[[nodiscard]] result<std::string> otlp_json_line(signal carries,
+                                                 std::string_view request);
 
 } // namespace pgmuster

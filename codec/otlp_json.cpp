@@ -5,18 +5,19 @@
 
 #include <google/protobuf/arena.h>
 #include <google/protobuf/util/json_util.h>
+#include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
 
 #include <limits>
 
 namespace pgmuster {
 
-result<std::string> otlp_json_line(std::string_view request) {
-  using opentelemetry::proto::collector::metrics::v1::
-    ExportMetricsServiceRequest;
+namespace {
+
+template <class Request>
+result<std::string> json_line(std::string_view request) {
   google::protobuf::Arena arena;
-  auto* message =
-    google::protobuf::Arena::CreateMessage<ExportMetricsServiceRequest>(&arena);
+  auto* message = google::protobuf::Arena::CreateMessage<Request>(&arena);
   if (request.size() > std::numeric_limits<int>::max()
       || !message->ParseFromArray(request.data(),
                                   static_cast<int>(request.size()))) {
@@ -31,6 +32,21 @@ result<std::string> otlp_json_line(std::string_view request) {
     return fail(codec_errc::not_printable, status.ToString());
   }
   return line;
+}
+
+} // namespace
+
+result<std::string> otlp_json_line(std::string_view request) {
+  return otlp_json_line(signal::metrics, request);
+}
+
+result<std::string> otlp_json_line(signal carries, std::string_view request) {
+  using opentelemetry::proto::collector::logs::v1::ExportLogsServiceRequest;
+  using opentelemetry::proto::collector::metrics::v1::
+    ExportMetricsServiceRequest;
+  return carries == signal::logs
+           ? json_line<ExportLogsServiceRequest>(request)
+           : json_line<ExportMetricsServiceRequest>(request);
 }
 
 } // namespace pgmuster

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/attribute.hpp"
+#include "config/byte_count.hpp"
 #include "config/limits.hpp"
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -127,6 +129,13 @@ struct process_config {
   /// `address:port`, asked for targets' names instead of the system's.
   std::vector<std::string> name_servers;
   milliseconds shutdown_grace{5'000};
+  /// What outlives the process is kept here; empty: nothing is.
+  std::filesystem::path state_directory;
+};
+
+struct memory_config {
+  /// Of the whole process; absent: a share of the machine's.
+  std::optional<byte_count> limit;
 };
 
 struct configuration {
@@ -138,6 +147,7 @@ struct configuration {
   admin_config admin;
   log_config log;
   process_config process;
+  memory_config memory;
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

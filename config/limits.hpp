@@ -65,6 +65,18 @@ inline constexpr byte_count exporter_queue_max = 64_MiB;
 inline constexpr milliseconds audit_every{10'000};
 inline constexpr milliseconds audit_patience{2'000};
 
+/// How often it is written down what would be lost if the process died.
+inline constexpr milliseconds checkpoint_every{1'000};
+
+/// The process's share of the machine's or the control group's memory, unless
+/// `memory.limit` says; and the limit where the kernel does not say what there
+/// is.
+inline constexpr std::uint64_t memory_percent_default = 75;
+inline constexpr byte_count memory_limit_unknown = 2'048_MiB;
+
+/// How often memory is looked at.
+inline constexpr milliseconds memory_every{1'000};
+
 /// Answers of a destination that are read; the rest is cut.
 inline constexpr byte_count answer_bytes_max = 64_KiB;
 
@@ -73,6 +85,30 @@ inline constexpr std::size_t databases_max = 10'000;
 
 /// Kept series of one accumulated family in one database.
 inline constexpr std::size_t kept_entries_default = 50;
+
+/// Frames on disk, of all tenants and routes.
+inline constexpr byte_count spool_bytes_max = 10'240_MiB;
+
+/// Frames on disk of one tenant and route; the oldest segment goes first.
+inline constexpr byte_count spool_route_bytes_max = 1'024_MiB;
+
+/// A segment is what is let go at once, and what is read again at a start.
+inline constexpr byte_count spool_segment_bytes = 8_MiB;
+
+/// Frames that no destination takes, kept to be looked at.
+inline constexpr byte_count quarantine_bytes_max = 64_MiB;
+
+/// Room on the spool's file system that is left to others.
+inline constexpr byte_count spool_free_min = 256_MiB;
+
+/// Frames that wait to be written to the spool.
+inline constexpr byte_count spool_queued_max = 64_MiB;
+
+/// After a full disk, until it is tried again.
+inline constexpr milliseconds spool_try_again_after{10'000};
+
+/// Segments of the spool that are open at once.
+inline constexpr std::size_t spool_files_max = 128;
 
 /// An unchanged series is sent again after this long.
 inline constexpr seconds refresh_after{240};

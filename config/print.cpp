@@ -222,6 +222,10 @@ std::string print_configuration(const configuration& config) {
     }
     whole["process"].as_object()["name_servers"] = servers;
   }
+  if (!config.process.state_directory.empty()) {
+    whole["process"].as_object()["state_directory"] =
+      config.process.state_directory.string();
+  }
   if (!config.probes_directory.empty()) {
     whole["probes"] =
       json::object{{"directory", config.probes_directory.string()}};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace pgmuster {
 namespace {
@@ -28,6 +29,7 @@ export_queue::export_queue(byte_count bytes_max,
 void export_queue::offer(entry taken) {
   const sub_queue_key key{taken.what->tenant, taken.what->shard};
   const auto at = queues_.try_emplace(key).first;
+  taken.lease->weigh(size_of(taken.what));
   auto& served = served_[key.first];
   served = std::max(served, turn_);
   waiting_bytes_ += size_of(taken.what);
@@ -39,12 +41,42 @@ void export_queue::offer(entry taken) {
 /// The oldest waiting frame of all is the first that waits of its sub-queue.
 void export_queue::trim() {
   while (waiting_bytes_ > bytes_max_.value() && !waiting_by_arrival_.empty()) {
-    const auto from = waiting_by_arrival_.begin()->second;
-    auto& queue = from->second;
-    drop_waiting(from,
-                 queue.ticket != 0 ? std::next(queue.frames.begin())
-                                   : queue.frames.begin(),
-                 drop_reason::queue_full);
+    drop_oldest(waiting_by_arrival_.begin()->second, drop_reason::queue_full);
+  }
+}
+
+void export_queue::drop_oldest(sub_queues::iterator from, drop_reason why) {
+  auto& queue = from->second;
+  drop_waiting(from,
+               queue.ticket != 0 ? std::next(queue.frames.begin())
+                                 : queue.frames.begin(),
+               why);
+}
+
+void export_queue::shed(const tenant_id& tenant, double keeps) {
+  std::uint64_t waiting = 0;
+  std::vector<std::pair<std::uint64_t, sub_queues::iterator>> theirs;
+  for (auto from = queues_.lower_bound({tenant, 0});
+       from != queues_.end() && from->first.first == tenant; ++from) {
+    const auto& queue = from->second;
+    for (auto one = queue.frames.begin(); one != queue.frames.end(); ++one) {
+      if (queue.ticket == 0 || one != queue.frames.begin()) {
+        waiting += size_of(one->what.what);
+        theirs.emplace_back(one->arrived, from);
+      }
+    }
+  }
+  std::sort(theirs.begin(), theirs.end(), [](const auto& one, const auto& two) {
+    return one.first < two.first;
+  });
+  const auto kept =
+    static_cast<std::uint64_t>(keeps * static_cast<double>(waiting));
+  const auto goal = waiting_bytes_ - (waiting - std::min(waiting, kept));
+  for (const auto& [arrived, from] : theirs) {
+    if (waiting_bytes_ <= goal) {
+      return;
+    }
+    drop_oldest(from, drop_reason::memory);
   }
 }
 
@@ -179,16 +211,12 @@ std::size_t export_queue::frames() const noexcept {
   return waiting_by_arrival_.size() + in_flight_.size();
 }
 
-std::map<tenant_id, std::uint64_t> export_queue::points() const {
-  std::map<tenant_id, std::uint64_t> sum;
+void export_queue::list(held_leases& into) const {
   for (const auto& [key, queue] : queues_) {
     for (const auto& one : queue.frames) {
-      // Parts of a frame share its lease.
-      sum[key.first] += one.part_of != nullptr ? one.what.what->points
-                                               : one.what.lease->points();
+      into.emplace(one.what.lease.get(), key.first);
     }
   }
-  return sum;
 }
 
 const circuit_breaker& export_queue::breaker() const noexcept {

@@ -95,6 +95,10 @@ public:
          mono_time now,
          const random_source& random);
 
+  /// Memory is short: the oldest that wait of the tenant go, dropped[memory],
+  /// until no more than this share of its waiting bytes is left.
+  void shed(const tenant_id& tenant, double keeps);
+
   /// Drops all that waits or is in flight, with this reason.
   void abandon(drop_reason why);
 
@@ -105,8 +109,10 @@ public:
   [[nodiscard]] byte_count waiting() const noexcept;
   [[nodiscard]] std::size_t frames() const noexcept;
   [[nodiscard]] const circuit_breaker& breaker() const noexcept;
-  /// Points that it holds, waiting or in flight.
-  [[nodiscard]] std::map<tenant_id, std::uint64_t> points() const;
+  /// Each lease that it holds, waiting or in flight, once: parts of a frame
+  /// share theirs.
+  using held_leases = std::map<const delivery_lease*, tenant_id>;
+  void list(held_leases& into) const;
 
 private:
   struct held {
@@ -136,6 +142,8 @@ private:
 
   [[nodiscard]] sub_queues::iterator choose(mono_time now);
   void trim();
+  /// The oldest of it; it must have one that waits.
+  void drop_oldest(sub_queues::iterator from, drop_reason why);
   void drop_waiting(sub_queues::iterator from,
                     std::deque<held>::iterator which,
                     drop_reason why);

@@ -76,6 +76,7 @@ delivery_lease::read_back(std::shared_ptr<delivery_book> book,
 }
 
 delivery_lease::~delivery_lease() {
+  weigh(0);
   if (points_ == 0) {
     return;
   }
@@ -83,6 +84,12 @@ delivery_lease::~delivery_lease() {
     spool();
   } else {
     drop(drop_reason::actor_lost);
+  }
+}
+
+void delivery_lease::weigh(std::uint64_t bytes) {
+  if (bytes != bytes_) {
+    book_->weigh(std::exchange(bytes_, bytes), bytes);
   }
 }
 
@@ -133,7 +140,28 @@ void delivery_lease::end(const delivery_end& how) {
   assert(how.points() <= points_);
   points_ -= how.points();
   ended_ += how.points();
-  book_->end(how);
+  const auto over = points_ == 0;
+  if (over) {
+    weigh(0);
+  }
+  book_->end(how, spooled_too_);
+  if (over) {
+    tell_owner(true);
+  }
+}
+
+void delivery_lease::tell_owner(bool ended) {
+  if (const auto owner = std::exchange(owner_, {})) {
+    owner(ended);
+  }
+}
+
+void delivery_lease::keep_copy(copy_owner owner) {
+  assert(in_frame_);
+  owner_ = std::move(owner);
+  if (!std::exchange(spooled_too_, true)) {
+    book_->copy(points_);
+  }
 }
 
 void delivery_lease::spool() {
@@ -141,7 +169,9 @@ void delivery_lease::spool() {
   if (spooled_too_ && ended_ > 0) {
     book_->recover(std::exchange(ended_, 0));
   }
-  book_->spool(std::exchange(points_, 0));
+  weigh(0);
+  book_->spool(std::exchange(points_, 0), spooled_too_);
+  tell_owner(false);
 }
 
 } // namespace pgmuster

@@ -5,6 +5,7 @@
 #include "routing/credit.hpp"
 #include "routing/ledger.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace pgmuster {
@@ -74,23 +75,34 @@ public:
   /// in flight. Precondition: no more than are left.
   void end(const delivery_end& how);
 
+  /// Told once what became of a frame of which the spool has a copy: true, all
+  /// its points have ended and the copy may go; false, the copy is all there
+  /// is. Any thread.
+  using copy_owner = std::function<void(bool ended)>;
   /// The spool has a copy and this is to be sent all the same: unless it ends
   /// otherwise, its points are spooled, not lost. Precondition: framed.
-  void keep_copy() noexcept { spooled_too_ = true; }
+  void keep_copy(copy_owner owner = {});
   [[nodiscard]] bool has_copy() const noexcept { return spooled_too_; }
   /// The spool has the only copy from now on. Of a copy that was there before,
   /// points that have ended will be sent again: they count as recovered.
   /// Precondition: framed.
   void spool();
 
+  /// What it stands for occupies so many bytes of memory, until it ends.
+  void weigh(std::uint64_t bytes);
+
   [[nodiscard]] std::uint64_t points() const noexcept { return points_; }
 
 private:
   std::shared_ptr<delivery_book> book_;
+  std::uint64_t bytes_ = 0;
   std::uint64_t points_ = 0;
   std::uint64_t ended_ = 0;
   bool in_frame_ = false;
   bool spooled_too_ = false;
+  copy_owner owner_;
+
+  void tell_owner(bool ended);
 };
 
 } // namespace pgmuster

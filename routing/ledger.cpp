@@ -43,6 +43,8 @@ void add_to(delivery_view& sum, const delivery_view& more) noexcept {
   sum.batching += more.batching;
   sum.in_flight += more.in_flight;
   sum.spooled += more.spooled;
+  sum.copied += more.copied;
+  sum.bytes += more.bytes;
 }
 
 std::uint64_t delivery_end::points() const noexcept {
@@ -71,20 +73,28 @@ void delivery_book::drop_batching(std::uint64_t points, drop_reason why) {
   add_to(now_.dropped, dropped_for(why, points));
 }
 
-void delivery_book::end(const delivery_end& how) {
+void delivery_book::copy(std::uint64_t in_flight) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.copied += in_flight;
+}
+
+void delivery_book::end(const delivery_end& how, bool copied) {
   const std::scoped_lock lock{mutex_};
   ++now_.transitions;
   now_.in_flight -= how.points();
+  now_.copied -= copied ? how.points() : 0;
   now_.acked += how.acked;
   now_.rejected += how.rejected;
   now_.quarantined += how.quarantined;
   add_to(now_.dropped, how.dropped);
 }
 
-void delivery_book::spool(std::uint64_t in_flight) {
+void delivery_book::spool(std::uint64_t in_flight, bool copied) {
   const std::scoped_lock lock{mutex_};
   ++now_.transitions;
   now_.in_flight -= in_flight;
+  now_.copied -= copied ? in_flight : 0;
   now_.spooled += in_flight;
 }
 
@@ -93,6 +103,7 @@ void delivery_book::read_back(std::uint64_t spooled) {
   ++now_.transitions;
   now_.spooled -= spooled;
   now_.in_flight += spooled;
+  now_.copied += spooled;
 }
 
 void delivery_book::recover(std::uint64_t points) {
@@ -109,6 +120,11 @@ void delivery_book::drop_spooled(std::uint64_t points, drop_reason why) {
   add_to(now_.dropped, dropped_for(why, points));
 }
 
+void delivery_book::weigh(std::uint64_t before, std::uint64_t now) {
+  const std::scoped_lock lock{mutex_};
+  now_.bytes += now - before;
+}
+
 delivery_view delivery_book::view() const {
   const std::scoped_lock lock{mutex_};
   return now_;
@@ -119,6 +135,13 @@ void shaping_book::observe(std::uint64_t points) {
   ++now_.transitions;
   now_.observed += points;
   now_.held += points;
+}
+
+void shaping_book::turn_away(std::uint64_t points, drop_reason why) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.observed += points;
+  add_to(now_.went.dropped, dropped_for(why, points));
 }
 
 void shaping_book::settle(std::uint64_t held, const shaping_tally& went) {

@@ -48,6 +48,10 @@ struct delivery_view {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// Of `in_flight`: the spool has a copy.
+  std::uint64_t copied = 0;
+  /// What all this occupies in memory.
+  std::uint64_t bytes = 0;
   /// Changes of this book so far: the same number, the same book.
   std::uint64_t transitions = 0;
   /// passed + made + recovered
@@ -75,16 +79,21 @@ public:
   void frame(std::uint64_t batched, std::uint64_t framed);
   void drop_batching(std::uint64_t points, drop_reason why);
 
-  /// Points of frames in flight end.
-  void end(const delivery_end& how);
+  /// Points of frames in flight end; `copied`: the spool has a copy of them.
+  void end(const delivery_end& how, bool copied);
+  /// The spool has a copy of points in flight.
+  void copy(std::uint64_t in_flight);
 
   /// The spool holds the only copy now, or the exporter has read it back.
-  void spool(std::uint64_t in_flight);
+  void spool(std::uint64_t in_flight, bool copied);
   void read_back(std::uint64_t spooled);
   /// The spool of an earlier run holds these.
   void recover(std::uint64_t points);
   /// The spool lets go of points that nobody read back.
   void drop_spooled(std::uint64_t points, drop_reason why);
+
+  /// A lease's bytes in memory became this many.
+  void weigh(std::uint64_t before, std::uint64_t now);
 
   [[nodiscard]] delivery_view view() const;
 
@@ -97,6 +106,8 @@ private:
 class shaping_book {
 public:
   void observe(std::uint64_t points);
+  /// Points that are seen and not taken in.
+  void turn_away(std::uint64_t points, drop_reason why);
   /// The lease that held `held` points ends; they went as `went` says.
   void settle(std::uint64_t held, const shaping_tally& went);
   [[nodiscard]] shaping_view view() const;

@@ -27,6 +27,7 @@ ARROWS = {
     "drivers/postgres/": DRIVER,
     "drivers/otlp/": DRIVER,
     "drivers/spool/": DRIVER,
+    "drivers/state/": DRIVER,
     "drivers/store/": DRIVER,
     "drivers/coordination/": DRIVER,
     "drivers/admin/": DRIVER,

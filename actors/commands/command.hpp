@@ -38,10 +38,32 @@ struct top_options {
   std::string footer_file;
 };
 
+struct spool_command_options {
+  enum class action : std::uint8_t { list, show, verify, replay, drop };
+  action what = action::list;
+  std::string directory;
+  /// Empty: all of them.
+  std::string route;
+  std::string tenant;
+  /// The frames that no destination takes, and not those that wait.
+  bool quarantine = false;
+  std::string format = "text";
+  /// Of show: at most so many frames; 0 for all.
+  std::size_t limit = 0;
+  /// Of replay: the base URL, a file of headers, and how long to wait.
+  std::string to;
+  std::string header_file;
+  std::size_t timeout_seconds = 10;
+  /// Of drop.
+  bool yes = false;
+  bool unreadable = false;
+};
+
 [[nodiscard]] int run(const run_options& options);
 [[nodiscard]] int check(const check_options& options);
 [[nodiscard]] int probe(const probe_options& options);
 [[nodiscard]] int top(const top_options& options);
+[[nodiscard]] int spool(const spool_command_options& options);
 [[nodiscard]] int version();
 
 /// Loads the configuration of `file` and the environment; prints the problems

@@ -33,7 +33,8 @@ probe_outcome outcome_of(const negotiated_probe& probe,
                          const postgres::statement_result& answer) {
   probe_outcome made;
   made.probe = &probe;
-  made.server_ms = static_cast<double>(answer.took.count()) / 1000.0;
+  made.server_ms =
+    static_cast<double>(answer.took.value_or(microseconds{0}).count()) / 1000.0;
   if (!answer.rows) {
     made.failure = describe(answer.rows.error());
     return made;

@@ -88,6 +88,10 @@ bool keep_share(configuration& config, const std::string& member) {
     return false;
   }
   const auto kept = keep_own_targets(config, *who);
+  if (!config.process.state_directory.empty()) {
+    // By number alone: after a change of their count each finds its own again.
+    config.process.state_directory /= fmt::format("member-{}", who->number);
+  }
   complain(
     fmt::format("pgmuster: member {} collects {} targets\n", member, kept));
   return true;

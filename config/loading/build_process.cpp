@@ -146,6 +146,17 @@ void read_process(const cursor& at, process_config& into) {
   }
 }
 
+void read_folder(const cursor& at,
+                 const build_context& context,
+                 std::filesystem::path& into) {
+  if (const auto directory = at.text()) {
+    if (directory->empty()) {
+      at.report("expected the path of a folder");
+    }
+    into = resolved(context, *directory);
+  }
+}
+
 } // namespace
 
 std::filesystem::path resolved(const build_context& context,
@@ -164,12 +175,9 @@ void build_process(const cursor& root,
   read_hosts(root["admin"]["hosts"], into.admin);
   read_log(root["log"], into.log);
   read_process(root["process"], into.process);
-  if (const auto directory = root["probes"]["directory"].text()) {
-    if (directory->empty()) {
-      root["probes"]["directory"].report("expected the path of a folder");
-    }
-    into.probes_directory = resolved(context, *directory);
-  }
+  read_folder(root["probes"]["directory"], context, into.probes_directory);
+  read_folder(root["process"]["state_directory"], context,
+              into.process.state_directory);
 }
 
 } // namespace pgmuster::loading

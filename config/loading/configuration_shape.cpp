@@ -165,7 +165,8 @@ shape whole_shape() {
               {"target_connections", count(2, 100)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
               {"name_servers", list(text())},
-              {"shutdown_grace", duration(milliseconds{0}, minutes{10})}})},
+              {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
+              {"state_directory", text()}})},
      {"probes", object({{"directory", text()}})}});
 }
 

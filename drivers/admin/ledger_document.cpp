@@ -48,7 +48,15 @@ json::object to_json(const delivery_account& book) {
           {"batching", book.batching},
           {"in_flight", book.in_flight},
           {"spooled", book.spooled},
+          {"lost_in_crash", book.lost_in_crash},
           {"balanced", book.balanced}};
+}
+
+json::object to_json(const memory_account& memory) {
+  return {{"state", memory.state},
+          {"resident_bytes", memory.resident_bytes},
+          {"limit_bytes", memory.limit_bytes},
+          {"tenants_turned_away", memory.tenants_turned_away}};
 }
 
 bool balanced(const tenant_account& account) {
@@ -88,6 +96,7 @@ std::string ledger_json(ledger_document document) {
     {"now", rfc3339(document.now)},
     {"balanced", std::all_of(accounts.begin(), accounts.end(), balanced)},
     {"disagreements", std::move(disagreements)},
+    {"memory", to_json(document.memory)},
     {"tenants", std::move(tenants)}});
 }
 

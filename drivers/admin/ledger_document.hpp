@@ -39,6 +39,9 @@ struct delivery_account {
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
   std::uint64_t spooled = 0;
+  /// At most so many of the run before are missing, if it died; no part of the
+  /// sum.
+  std::uint64_t lost_in_crash = 0;
   bool balanced = false;
 };
 
@@ -49,16 +52,26 @@ struct tenant_account {
   std::map<std::string, delivery_account> delivery;
 };
 
+/// The process's memory, and who pays for it when it is short.
+struct memory_account {
+  /// "ample", "tight", "scarce", "exhausted".
+  std::string state = "ample";
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t limit_bytes = 0;
+  std::uint64_t tenants_turned_away = 0;
+};
+
 struct ledger_document {
   wall_time now{};
   std::vector<tenant_account> tenants;
   /// What the last marker found wrong; one sentence each.
   std::vector<std::string> disagreements;
+  memory_account memory;
 };
 
-/// {"now": …, "balanced": …, "disagreements": […], "tenants": [{"tenant": …,
-/// "shaping": {…}, "delivery": {route: {…}}}]}, tenants by name; "balanced" is
-/// that of all books.
+/// {"now": …, "balanced": …, "disagreements": […], "memory": {…}, "tenants":
+/// [{"tenant": …, "shaping": {…}, "delivery": {route: {…}}}]}, tenants by name;
+/// "balanced" is that of all books.
 [[nodiscard]] std::string ledger_json(ledger_document document);
 
 } // namespace pgmuster

@@ -61,6 +61,8 @@ metric_families::histogram_family(const std::string& name,
 metric_families::metric_families()
   : probe_duration_(histogram_family("pgmuster_probe_duration_seconds",
                                      "From sending a probe to its last row.")),
+    probe_runs_(counter_family("pgmuster_probe_runs_total",
+                               "Runs of probes that were answered.")),
     probe_rows_(counter_family("pgmuster_probe_rows_total",
                                "Rows that probes returned.")),
     probe_points_(counter_family("pgmuster_probe_points_total",
@@ -110,7 +112,8 @@ metric_families::metric_families()
     probes([this](const values& of) {
       const Labels labels{{"probe", of[0]}};
       return probe_series{&probe_duration_.Add(labels, probe_buckets),
-                          &probe_rows_.Add(labels), &probe_points_.Add(labels)};
+                          &probe_runs_.Add(labels), &probe_rows_.Add(labels),
+                          &probe_points_.Add(labels)};
     }),
     connects([this](const values& of) {
       const Labels labels{{"outcome", of[0]}};

@@ -15,6 +15,7 @@ namespace pgmuster {
 
 struct probe_series {
   prometheus::Histogram* duration;
+  prometheus::Counter* runs;
   prometheus::Counter* rows;
   prometheus::Counter* points;
 };
@@ -52,6 +53,7 @@ private:
                                const std::string& help);
 
   histograms& probe_duration_;
+  counters& probe_runs_;
   counters& probe_rows_;
   counters& probe_points_;
   counters& probe_errors_;

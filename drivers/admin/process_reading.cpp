@@ -124,12 +124,16 @@ std::optional<double> parse_resident_bytes(std::string_view status) {
   return static_cast<double>(kibibytes) * 1024;
 }
 
+std::optional<double> read_resident_bytes() {
+  return parse_resident_bytes(read_text("/proc/self/status"));
+}
+
 process_reading read_process() {
   process_reading reading;
   reading.cpu_seconds = cpu_seconds();
   reading.open_descriptors = open_descriptors();
   reading.descriptors_max = descriptors_max();
-  reading.resident_bytes = parse_resident_bytes(read_text("/proc/self/status"));
+  reading.resident_bytes = read_resident_bytes();
   if (const auto stat = parse_proc_stat(read_text("/proc/self/stat"))) {
     reading.threads = static_cast<double>(stat->threads);
     if (const auto boot = boot_seconds()) {

@@ -22,6 +22,9 @@ struct process_reading {
 /// descriptors. Thread-safe.
 [[nodiscard]] process_reading read_process();
 
+/// Resident memory alone; costs a read of one file of the kernel's.
+[[nodiscard]] std::optional<double> read_resident_bytes();
+
 /// Fields of /proc/PID/stat (proc(5)) that are used here and by load tests.
 struct proc_stat_fields {
   /// In user mode and in the kernel, all threads, in clock ticks.

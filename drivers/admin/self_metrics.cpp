@@ -98,12 +98,15 @@ self_metrics::self_metrics() : state_(std::make_unique<state>()) {}
 self_metrics::~self_metrics() = default;
 
 void self_metrics::probe_finished(std::string_view probe,
-                                  microseconds took,
+                                  std::optional<microseconds> took,
                                   std::uint64_t rows,
                                   std::uint64_t points) {
   state_->guarded([&] {
     const probe_series series = state_->metrics.probes.of({probe});
-    series.duration->Observe(in_seconds(took));
+    if (took) {
+      series.duration->Observe(in_seconds(*took));
+    }
+    series.runs->Increment();
     series.rows->Increment(static_cast<double>(rows));
     series.points->Increment(static_cast<double>(points));
   });

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,10 @@ public:
   self_metrics(const self_metrics&) = delete;
   self_metrics& operator=(const self_metrics&) = delete;
 
-  /// pgmuster_probe_duration_seconds{probe}, …_rows_total, …_points_total,
-  /// …_errors_total{probe,code}
+  /// pgmuster_probe_duration_seconds{probe} where it was measured,
+  /// …_runs_total, …_rows_total, …_points_total, …_errors_total{probe,code}
   void probe_finished(std::string_view probe,
-                      microseconds took,
+                      std::optional<microseconds> took,
                       std::uint64_t rows,
                       std::uint64_t points);
   void probe_failed(std::string_view probe, std::string_view code);

@@ -122,6 +122,22 @@ double lost_by(const json::object& tenant) {
   return lost;
 }
 
+void read_memory(const json::object& document, top_books& into) {
+  const json::object* memory = object_of(document, "memory");
+  if (memory == nullptr) {
+    return;
+  }
+  const auto state = text_of(*memory, "state");
+  const auto limit = number_of(*memory, "limit_bytes").value_or(0);
+  if (!state.empty() && state != "ample" && limit > 0) {
+    into.memory = state;
+    into.memory_share =
+      number_of(*memory, "resident_bytes").value_or(0) / limit;
+    into.tenants_turned_away =
+      number_of(*memory, "tenants_turned_away").value_or(0);
+  }
+}
+
 json::value parsed(std::string_view text) {
   boost::system::error_code why;
   json::value document = json::parse(text, why);
@@ -163,6 +179,9 @@ std::optional<top_books> read_books(std::string_view text) {
   top_books books;
   books.balanced =
     balanced != nullptr && balanced->is_bool() && balanced->get_bool();
+  const json::array* disagreements = array_of(document, "disagreements");
+  books.disagree = disagreements != nullptr && !disagreements->empty();
+  read_memory(document.get_object(), books);
   for (const json::value& tenant : *tenants) {
     if (const json::object* object = tenant.if_object()) {
       books.lost += lost_by(*object);

@@ -42,6 +42,12 @@ struct top_fleet {
 
 struct top_books {
   bool balanced = false;
+  /// Markers found something wrong.
+  bool disagree = false;
+  /// Empty while memory is ample.
+  std::string memory;
+  double memory_share = 0;
+  double tenants_turned_away = 0;
   /// Points that were dropped or refused, over all tenants and routes.
   double lost = 0;
 };

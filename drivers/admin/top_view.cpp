@@ -48,11 +48,24 @@ table_cell books_of(const top_books& books) {
   if (!books.balanced) {
     return {"books DO NOT BALANCE", tone::bad};
   }
+  if (books.disagree) {
+    return {"books DISAGREE WITH THE STAGES", tone::bad};
+  }
   if (books.lost > 0) {
     return {"books balanced, " + humanise_count(books.lost) + " points lost",
             tone::warning};
   }
   return {"books balanced", tone::good};
+}
+
+table_cell memory_of(const top_books& books) {
+  auto words =
+    fmt::format("memory {} ({:.0f} %", books.memory, 100 * books.memory_share);
+  if (books.tenants_turned_away > 0) {
+    words +=
+      fmt::format(", {:.0f} tenants turned away", books.tenants_turned_away);
+  }
+  return {words + ")", books.memory == "tight" ? tone::warning : tone::bad};
 }
 
 std::string counted(double value, const char* one, const char* many) {
@@ -73,6 +86,9 @@ std::string header_of(const top_fleet& fleet,
     std::vector<std::string> made{"pgmuster", states_of(fleet, colours)};
     if (books) {
       made.push_back(painted(books_of(*books), colours));
+      if (!books->memory.empty()) {
+        made.push_back(painted(memory_of(*books), colours));
+      }
     }
     made.push_back(counted(databases, "database", "databases"));
     made.push_back(counted(points, "point", "points"));

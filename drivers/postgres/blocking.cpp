@@ -56,11 +56,12 @@ result<std::vector<statement_result>>
 run_and_wait(session& session,
              std::vector<statement_call> calls,
              milliseconds deadline,
-             const clock_source& clock) {
+             const clock_source& clock,
+             reading when) {
   const auto ready = std::make_shared<signal>();
   session.notify([ready] { ready->raise(); });
   const auto due = clock.mono() + deadline;
-  if (auto started = session.start(std::move(calls)); !started) {
+  if (auto started = session.start(std::move(calls), when); !started) {
     return started.error();
   }
   std::vector<statement_result> all;

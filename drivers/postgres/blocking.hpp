@@ -17,6 +17,7 @@ connect_and_wait(connector& connector, connect_request request);
 run_and_wait(session& session,
              std::vector<statement_call> calls,
              milliseconds deadline,
-             const clock_source& clock);
+             const clock_source& clock,
+             reading when = reading::prompt);
 
 } // namespace pgmuster::postgres

@@ -25,9 +25,9 @@ using part = answer_queue::part;
 /// socket is armed again and the rest follows.
 constexpr int reads_max = 256;
 
-/// In the middle of a large result it is not worth waking for each of the
-/// server's 8 KiB: this is what gathers meanwhile. Bounds what a probe's time
-/// may seem longer than it was.
+/// It is not worth waking for each of the server's 8 KiB of a large result, nor
+/// for each small answer of a cycle: this is what gathers meanwhile. Bounds
+/// what a call's time may seem longer than it was.
 constexpr milliseconds gathering{10};
 
 /// Who is told of readiness; shared with the reactor's callback.
@@ -67,7 +67,7 @@ public:
   void notify(std::function<void()> on_ready) override {
     doorbell_->set(std::move(on_ready));
   }
-  result<void> start(std::vector<statement_call> calls) override;
+  result<void> start(std::vector<statement_call> calls, reading when) override;
   result<std::vector<statement_result>> advance() override;
   bool idle() const noexcept override {
     return answers_.empty() && next_ == calls_.size();
@@ -90,7 +90,9 @@ private:
   bool block_ended(answer_queue::ended what,
                    std::vector<statement_result>& out);
   [[nodiscard]] bool more_to_read() const;
-  bool flush_and_arm(bool amid_result = false);
+  [[nodiscard]] std::optional<microseconds> time_call();
+  /// `gather`: more is on its way, it is looked for in a moment.
+  bool flush_and_arm(bool gather = false);
   error lost();
 
   live_session_parts parts_;
@@ -111,6 +113,7 @@ private:
   bool deallocate_ = false;
   bool broken_ = false;
   mono_time head_since_{};
+  reading when_ = reading::prompt;
 };
 
 live_session::live_session(live_session_parts parts)
@@ -137,12 +140,14 @@ live_session::~live_session() {
      running]() mutable { core->reap(std::move(connection), running); });
 }
 
-result<void> live_session::start(std::vector<statement_call> calls) {
+result<void> live_session::start(std::vector<statement_call> calls,
+                                 reading when) {
   if (broken_ || !idle()) {
     return fail(errc::connection_lost, broken_ ? "" : "a call is pending");
   }
   calls_ = std::move(calls);
   next_ = 0;
+  when_ = parts_.facts.pooled ? reading::prompt : when;
   preparing_.clear();
   head_since_ = parts_.core->clock().mono();
   if (std::exchange(deallocate_, false) && !send_alone("DEALLOCATE ALL")) {
@@ -238,6 +243,7 @@ result<std::vector<statement_result>> live_session::advance() {
     return fail(errc::connection_lost);
   }
   const auto taken_before = answers_.bytes();
+  const bool anything = more_to_read();
   for (int reads = 0; reads < reads_max; ++reads) {
     if (PQconsumeInput(connection_) == 0 || !harvest(done)) {
       return lost();
@@ -247,7 +253,8 @@ result<std::vector<statement_result>> live_session::advance() {
     }
   }
   const bool amid_result = answers_.bytes() == taken_before;
-  if (!flush_and_arm(amid_result)) {
+  // Where nothing came, what is missing may be long in coming.
+  if (!flush_and_arm(anything && (amid_result || when_ == reading::gathered))) {
     return lost();
   }
   return done;
@@ -285,17 +292,25 @@ bool live_session::block_ended(answer_queue::ended what,
     }
     return !failed;
   }
-  const auto now = parts_.core->clock().mono();
   const bool failed = answers_.failed();
   auto finished = answers_.finish_call();
-  finished.took = std::chrono::duration_cast<microseconds>(
-    now - std::exchange(head_since_, now));
+  finished.took = time_call();
   if (parts_.facts.pooled && failed) {
     held_ = std::move(finished);
     return send_alone("ROLLBACK");
   }
   out.push_back(std::move(finished));
   return !parts_.facts.pooled || send_next();
+}
+
+/// Of the call that has just ended.
+std::optional<microseconds> live_session::time_call() {
+  const auto now = parts_.core->clock().mono();
+  const auto took = now - std::exchange(head_since_, now);
+  if (when_ == reading::gathered && took < 2 * gathering) {
+    return std::nullopt;
+  }
+  return std::chrono::duration_cast<microseconds>(took);
 }
 
 bool live_session::more_to_read() const {
@@ -308,12 +323,12 @@ bool live_session::more_to_read() const {
   return ::ioctl(PQsocket(connection_), FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
-bool live_session::flush_and_arm(bool amid_result) {
+bool live_session::flush_and_arm(bool gather) {
   const int unflushed = PQflush(connection_);
   if (unflushed < 0) {
     return false;
   }
-  if (amid_result && !idle() && unflushed == 0) {
+  if (gather && !idle() && unflushed == 0) {
     parts_.core->reactor().start_timer(parts_.core->clock().mono() + gathering,
                                        [bell = doorbell_] { bell->ring(); });
   } else if (!idle()) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,14 +36,25 @@ struct statement_call {
   std::string companion_sql;
 };
 
+/// When answers are read.
+enum class reading : std::uint8_t {
+  /// As they come: what each call took is known.
+  prompt,
+  /// Those of a moment together: fewer wake-ups, but what a call took is known
+  /// only where that was long. Behind a pooler, where the next call waits for
+  /// the answer, it is `prompt`.
+  gathered
+};
+
 struct statement_result {
   /// Index into the calls of `start`.
   std::size_t index = 0;
   result<row_set> rows = row_set{};
   /// Rows of the companion, empty when there was none.
   row_set companion;
-  /// From the moment it was at the head of the pipeline to its last row.
-  microseconds took{0};
+  /// From the moment it was at the head of the pipeline to its last row;
+  /// nothing if it was read together with others.
+  std::optional<microseconds> took;
 };
 
 /// Used by one thread at a time (the owning actor). `on_ready` is called on the
@@ -61,7 +73,8 @@ public:
 
   /// Sends all calls as one pipeline with a Sync after each, so that one
   /// failure leaves the others alone. Precondition: idle.
-  virtual result<void> start(std::vector<statement_call> calls) = 0;
+  virtual result<void> start(std::vector<statement_call> calls,
+                             reading when = reading::prompt) = 0;
 
   /// Reads what has arrived and re-arms the socket while calls are pending.
   /// Returns results complete since; an error means the connection is lost

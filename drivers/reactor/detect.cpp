@@ -50,8 +50,9 @@ verdict probe_operations(io_uring* ring) noexcept {
       failed < 0) {
     return {stage::probe, -failed};
   }
-  for (const int needed : {IORING_OP_NOP, IORING_OP_POLL_ADD,
-                           IORING_OP_ASYNC_CANCEL, IORING_OP_TIMEOUT}) {
+  for (const int needed :
+       {IORING_OP_NOP, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL,
+        IORING_OP_TIMEOUT, IORING_OP_FSYNC}) {
     if (io_uring_opcode_supported(probe, needed) == 0) {
       return {stage::operations, ENOTSUP};
     }

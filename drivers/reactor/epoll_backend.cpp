@@ -2,6 +2,8 @@
 // it when it is unwatched; ending is settled at once.
 #include "drivers/reactor/epoll_backend.hpp"
 
+#include "drivers/reactor/sync_thread.hpp"
+
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -19,7 +21,7 @@ constexpr std::uint64_t wake_mark = ~std::uint64_t{0};
 class epoll_backend final : public poll_backend {
 public:
   epoll_backend(int epoll, int wake_descriptor) noexcept
-    : epoll_{epoll}, wake_{wake_descriptor} {}
+    : epoll_{epoll}, wake_{wake_descriptor}, syncs_{wake_descriptor} {}
   epoll_backend(const epoll_backend&) = delete;
   epoll_backend& operator=(const epoll_backend&) = delete;
   ~epoll_backend() override { ::close(epoll_); }
@@ -43,6 +45,10 @@ public:
     return true;
   }
 
+  void begin_sync(std::uint32_t number, int descriptor) override {
+    syncs_.begin(number, descriptor);
+  }
+
   void wait(std::optional<nanoseconds> at_most,
             std::vector<poll_completion>& completions) override {
     const auto count =
@@ -60,6 +66,13 @@ public:
       completion.ready.readable = (event.events & EPOLLIN) != 0;
       completion.ready.writable = (event.events & EPOLLOUT) != 0;
       completion.ready.failed = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+      completions.push_back(completion);
+    }
+    for (const auto& synced : syncs_.take_outcomes()) {
+      poll_completion completion;
+      completion.what = poll_completion::kind::synced;
+      completion.slot = synced.number;
+      completion.failed = synced.failed;
       completions.push_back(completion);
     }
   }
@@ -80,6 +93,7 @@ private:
 
   int epoll_;
   int wake_;
+  sync_thread syncs_;
   std::array<epoll_event, completions_per_step> events_;
 };
 

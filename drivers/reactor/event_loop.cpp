@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <future>
 #include <system_error>
 #include <utility>
@@ -101,6 +102,13 @@ void event_loop::cancel_timer(timer_token token) {
   std::function<void()> dropped;
   const std::lock_guard lock{timers_mutex_};
   dropped = wheel_.cancel(token);
+}
+
+void event_loop::sync_file(int descriptor, std::function<void(int)> done) {
+  loop_command command = sync_command{descriptor, std::move(done)};
+  if (!queue_.push(command)) {
+    std::get<sync_command>(command).done(ECANCELED);
+  }
 }
 
 void event_loop::post(std::function<void()> task) {

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -36,6 +37,7 @@ public:
   void unwatch(watch_token token, std::function<void()> when_gone) override;
   timer_token start_timer(mono_time due, std::function<void()> on_due) override;
   void cancel_timer(timer_token token) override;
+  void sync_file(int descriptor, std::function<void(int)> done) override;
   void post(std::function<void()> task) override;
   void stop() override;
   [[nodiscard]] std::string_view backend() const noexcept override;
@@ -65,11 +67,13 @@ private:
   void obey(watch_command& command);
   void obey(arm_command& command);
   void obey(unwatch_command& command);
+  void obey(sync_command& command);
   /// Sleeps if nothing came meanwhile.
   void wait_for_work();
   void deliver_completions();
   void run_timers();
   void complete(const poll_completion& completion);
+  void complete_sync(const poll_completion& completion);
   void deliver(std::uint32_t slot, readiness ready);
   void begin_poll(std::uint32_t slot);
   void end_poll(std::uint32_t slot);
@@ -101,6 +105,9 @@ private:
   std::size_t owed_ = 0;
   std::vector<loop_command> commands_;
   std::vector<poll_completion> completions_;
+  /// Syncs under way, by the number that their completion bears.
+  std::map<std::uint32_t, std::function<void(int)>> syncs_;
+  std::uint32_t sync_numbers_ = 0;
   /// Slots whose descriptor cannot be polled: told so in this step.
   std::vector<std::uint32_t> unpollable_;
 };

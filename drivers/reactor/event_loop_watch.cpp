@@ -51,7 +51,28 @@ void event_loop::obey(unwatch_command& command) {
   settle(command.token.slot);
 }
 
+void event_loop::obey(sync_command& command) {
+  // Numbers come round; one of a sync still under way is passed over.
+  do {
+    ++sync_numbers_;
+  } while (syncs_.count(sync_numbers_) != 0);
+  syncs_.emplace(sync_numbers_, std::move(command.done));
+  ++owed_;
+  backend_->begin_sync(sync_numbers_, command.descriptor);
+}
+
+void event_loop::complete_sync(const poll_completion& completion) {
+  --owed_;
+  if (const auto done = syncs_.extract(completion.slot)) {
+    done.mapped()(completion.failed);
+  }
+}
+
 void event_loop::complete(const poll_completion& completion) {
+  if (completion.what == poll_completion::kind::synced) {
+    complete_sync(completion);
+    return;
+  }
   auto& entry = table_.at(completion.slot);
   --entry.owed;
   --owed_;

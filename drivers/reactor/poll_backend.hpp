@@ -21,10 +21,13 @@ struct poll_interest {
 /// each end that was not settled at once yields one `ended`. So a slot whose
 /// completions have all come is known to nobody but its owner.
 struct poll_completion {
-  enum class kind : std::uint8_t { polled, ended };
+  enum class kind : std::uint8_t { polled, ended, synced };
   kind what = kind::polled;
+  /// Of a sync: the number it was begun with.
   std::uint32_t slot = 0;
   readiness ready;
+  /// Of a sync: 0 or errno.
+  int failed = 0;
 };
 
 class poll_backend {
@@ -38,6 +41,9 @@ public:
   /// Ends what the slot has with this descriptor. True: settled, no completion
   /// of the slot follows. `pending`: a begun poll has not completed.
   virtual bool end(std::uint32_t slot, int descriptor, bool pending) = 0;
+
+  /// Begins a sync, which yields one `synced`.
+  virtual void begin_sync(std::uint32_t number, int descriptor) = 0;
 
   /// Hands over what was begun, waits at most until something completes, the
   /// wake-up descriptor is written to, or `at_most` has passed (empty: no

@@ -76,12 +76,18 @@ public:
                                   std::function<void()> on_due) = 0;
   virtual void cancel_timer(timer_token token) = 0;
 
+  /// Has the kernel write a file's data to its disk (fdatasync), off this
+  /// thread. Calls back once with 0 or errno, on the reactor's thread; after
+  /// `stop` at once with ECANCELED. The descriptor stays open until then.
+  virtual void sync_file(int descriptor, std::function<void(int)> done) = 0;
+
   /// Runs `task` on the reactor's thread soon, in the order posted.
   virtual void post(std::function<void()> task) = 0;
 
-  /// Finishes posted tasks, reaps pending polls, destroys all callbacks on the
-  /// reactor's thread and joins it. Idempotent; from any thread but its own.
-  /// Afterwards watch, arm, start_timer and post do nothing.
+  /// Finishes posted tasks and syncs, reaps pending polls, destroys all
+  /// callbacks on the reactor's thread and joins it. Idempotent; from any
+  /// thread but its own. Afterwards watch, arm, start_timer and post do
+  /// nothing.
   virtual void stop() = 0;
 
   /// "io_uring" or "epoll".

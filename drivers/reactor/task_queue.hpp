@@ -26,8 +26,16 @@ struct unwatch_command {
   std::function<void()> when_gone;
 };
 
-using loop_command = std::
-  variant<std::function<void()>, watch_command, arm_command, unwatch_command>;
+struct sync_command {
+  int descriptor = -1;
+  std::function<void(int)> done;
+};
+
+using loop_command = std::variant<std::function<void()>,
+                                  watch_command,
+                                  arm_command,
+                                  unwatch_command,
+                                  sync_command>;
 
 /// Many writers, one reader (the loop). Owns the wake-up eventfd. What it holds
 /// is bounded by its writers, each of which acts on answers only.

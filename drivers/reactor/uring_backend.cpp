@@ -16,7 +16,12 @@
 namespace pgmuster {
 namespace {
 
-enum class operation : std::uint8_t { poll = 0, cancel = 1, wake = 2 };
+enum class operation : std::uint8_t {
+  poll = 0,
+  cancel = 1,
+  wake = 2,
+  sync = 3
+};
 
 constexpr std::uint64_t mark(std::uint32_t slot, operation what) noexcept {
   return (std::uint64_t{slot} << 2U) | static_cast<std::uint64_t>(what);
@@ -55,6 +60,10 @@ public:
       submit({operation::cancel, slot, -1, 0});
     }
     return !pending;
+  }
+
+  void begin_sync(std::uint32_t number, int descriptor) override {
+    submit({operation::sync, number, descriptor, 0});
   }
 
   void wait(std::optional<nanoseconds> at_most,
@@ -100,6 +109,8 @@ private:
     }
     if (what.what == operation::cancel) {
       io_uring_prep_cancel64(entry, mark(what.slot, operation::poll), 0);
+    } else if (what.what == operation::sync) {
+      io_uring_prep_fsync(entry, what.descriptor, IORING_FSYNC_DATASYNC);
     } else {
       io_uring_prep_poll_add(entry, what.descriptor, what.events);
     }
@@ -139,6 +150,9 @@ private:
     completion.slot = static_cast<std::uint32_t>(reaped.user_data >> 2U);
     if (what == operation::cancel) {
       completion.what = poll_completion::kind::ended;
+    } else if (what == operation::sync) {
+      completion.what = poll_completion::kind::synced;
+      completion.failed = reaped.res < 0 ? -reaped.res : 0;
     } else {
       // A cancelled poll is `failed` here; the loop knows that it ended it.
       const auto events =
@@ -152,7 +166,8 @@ private:
   int wake_;
   uring_ring ring_;
   /// What found the submission queue full even after it was handed over. Holds
-  /// at most one poll and one cancellation a watched descriptor.
+  /// at most one poll and one cancellation a watched descriptor, and the syncs
+  /// that were asked for.
   std::deque<submission> postponed_;
   std::uint64_t retries_ = 0;
 };

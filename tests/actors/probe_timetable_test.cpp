@@ -51,6 +51,18 @@ TEST(interval_of, a_floor_is_kept_unless_the_probe_is_named) {
   EXPECT_EQ(interval_of(*definition, intervals), 15s);
 }
 
+TEST(probe_timetable, an_unmeasured_run_costs_what_the_last_measured_one_did) {
+  const auto often = probe_called("wal", probe_scope::instance);
+  const auto other = probe_called("io", probe_scope::instance);
+  probe_timetable table{{&often, &other}, {}};
+  EXPECT_EQ(table.cost_of(often, std::nullopt), microseconds{0});
+  EXPECT_EQ(table.cost_of(often, microseconds{70}), microseconds{70});
+  EXPECT_EQ(table.cost_of(other, microseconds{9}), microseconds{9});
+  EXPECT_EQ(table.cost_of(often, std::nullopt), microseconds{70});
+  const auto stranger = probe_called("new", probe_scope::instance);
+  EXPECT_EQ(table.cost_of(stranger, microseconds{3}), microseconds{3});
+}
+
 TEST(probe_timetable, a_minute_s_probe_joins_every_sixth_ten_second_cycle) {
   const auto often = probe_called("wal", probe_scope::instance);
   const auto seldom = probe_called("tables", probe_scope::database);

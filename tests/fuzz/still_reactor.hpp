@@ -22,6 +22,9 @@ public:
     return {};
   }
   void cancel_timer(timer_token /*token*/) override {}
+  void sync_file(int /*descriptor*/, std::function<void(int)> done) override {
+    done(0);
+  }
   void post(std::function<void()> task) override { task(); }
   void stop() override {}
   [[nodiscard]] std::string_view backend() const noexcept override {

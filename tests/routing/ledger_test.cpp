@@ -66,6 +66,13 @@ public:
     }
     return sum;
   }
+  [[nodiscard]] std::uint64_t copied() const {
+    std::uint64_t sum = 0;
+    for (const auto& lease : frames_) {
+      sum += lease->has_copy() ? lease->points() : 0;
+    }
+    return sum;
+  }
   [[nodiscard]] std::uint64_t spooled() const { return spooled_; }
   /// What the spool has a copy of stays spooled.
   void end() {
@@ -230,6 +237,7 @@ TEST(ledger, balances_after_every_step_of_a_random_life) {
     ASSERT_EQ(one.shaping->view().held, one.held());
     ASSERT_EQ(one.delivery->view().in_flight, one.in_flight());
     ASSERT_EQ(one.delivery->view().spooled, one.spooled());
+    ASSERT_EQ(one.delivery->view().copied, one.copied());
   }
   one.end();
   EXPECT_TRUE(one.balanced());

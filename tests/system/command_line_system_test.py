@@ -50,7 +50,8 @@ def check_misspelt_command():
                               stderr=subprocess.PIPE, text=True, timeout=60)
         expect(done.returncode == 2, f"{word}: exit code {done.returncode}")
         expect(f'no command "{word}"' in done.stderr, f"{word}: {done.stderr}")
-        wanted = [near] if near else ["run", "check", "probe", "top", "version"]
+        wanted = [near] if near else ["run", "check", "probe", "top", "spool",
+                                    "version"]
         expect(all(name in done.stderr for name in wanted), f"{word}: {done.stderr}")
 
 

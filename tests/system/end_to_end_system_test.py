@@ -111,7 +111,7 @@ class Fleet:
 
     def probe_counts(self):
         counts = self.pgmuster.metrics()
-        start = "pgmuster_probe_duration_seconds_count{"
+        start = "pgmuster_probe_runs_total{"
         return {name: value for name, value in counts.items()
                 if name.startswith(start)}
 

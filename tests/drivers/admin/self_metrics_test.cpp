@@ -39,6 +39,7 @@ std::size_t occurrences(const std::string& text, const std::string& what) {
 void use_everything(self_metrics& metrics) {
   metrics.probe_finished("wal", microseconds{1'500}, 3, 21);
   metrics.probe_finished("wal", microseconds{20'000}, 1, 7);
+  metrics.probe_finished("wal", std::nullopt, 1, 7);
   metrics.probe_failed("wal", "42501");
   metrics.cycle_finished(milliseconds{12}, milliseconds{3});
   metrics.cycle_skipped("still_running");
@@ -58,8 +59,9 @@ TEST(self_metrics, counts_what_it_is_told) {
   };
   is("pgmuster_probe_duration_seconds_count{probe=\"wal\"}", 2);
   is("pgmuster_probe_duration_seconds_bucket{probe=\"wal\",le=\"0.0025\"}", 1);
-  is("pgmuster_probe_rows_total{probe=\"wal\"}", 4);
-  is("pgmuster_probe_points_total{probe=\"wal\"}", 28);
+  is("pgmuster_probe_runs_total{probe=\"wal\"}", 3);
+  is("pgmuster_probe_rows_total{probe=\"wal\"}", 5);
+  is("pgmuster_probe_points_total{probe=\"wal\"}", 35);
   is("pgmuster_probe_errors_total{code=\"42501\",probe=\"wal\"}", 1);
   is("pgmuster_cycle_duration_seconds_sum", 0.012);
   is("pgmuster_cycle_lateness_seconds_count", 1);

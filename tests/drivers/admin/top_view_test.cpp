@@ -69,9 +69,11 @@ std::string fleet(const std::string& second_tenant = "acme") {
   return targets_json(board, noon);
 }
 
-std::string books(bool balanced, std::uint64_t lost) {
+std::string
+books(bool balanced, std::uint64_t lost, const memory_account& memory = {}) {
   ledger_document document;
   document.now = noon;
+  document.memory = memory;
   tenant_account acme{"acme", {}, {}};
   acme.shaping.balanced = balanced;
   acme.delivery["main"].balanced = true;
@@ -192,6 +194,18 @@ TEST(top_view, says_so_when_the_document_is_not_one) {
       << bad;
   }
   EXPECT_NE(render_top(R"({"targets":[]})", "{", {}).find("No targets yet"),
+            std::string::npos);
+}
+
+TEST(render_top, says_when_memory_is_short) {
+  const auto header = [](const memory_account& memory) {
+    return render_top(fleet(), books(true, 0, memory), {160, 40, false, ""});
+  };
+  EXPECT_EQ(header({"ample", 10, 100, 0}).find("memory"), std::string::npos);
+  EXPECT_NE(header({"tight", 82, 100, 0}).find("· memory tight (82 %) ·"),
+            std::string::npos);
+  EXPECT_NE(header({"scarce", 96, 100, 3})
+              .find("· memory scarce (96 %, 3 tenants turned away) ·"),
             std::string::npos);
 }
 

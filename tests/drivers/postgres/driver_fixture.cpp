@@ -53,9 +53,10 @@ std::unique_ptr<session> driver_pgtest::connect(const std::string& dsn) {
 result<std::vector<statement_result>>
 driver_pgtest::run(session& session,
                    std::vector<statement_call> calls,
-                   milliseconds deadline) {
+                   milliseconds deadline,
+                   reading when) {
   return run_and_wait(session, std::move(calls), deadline,
-                      system_clock_source());
+                      system_clock_source(), when);
 }
 
 std::string driver_pgtest::value(session& session, const std::string& sql) {

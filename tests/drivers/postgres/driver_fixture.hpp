@@ -30,7 +30,8 @@ protected:
   [[nodiscard]] static result<std::vector<statement_result>>
   run(session& session,
       std::vector<statement_call> calls,
-      milliseconds deadline = milliseconds{10'000});
+      milliseconds deadline = milliseconds{10'000},
+      reading when = reading::prompt);
   /// One statement, one cell, as text.
   [[nodiscard]] static std::string value(session& session,
                                          const std::string& sql);

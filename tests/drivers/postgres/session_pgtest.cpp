@@ -157,6 +157,32 @@ TEST_P(driver_pgtest, a_large_result_is_whole) {
   EXPECT_GT(own->bytes_read(), 3'000'000U);
 }
 
+TEST_P(driver_pgtest, gathered_answers_are_all_there_and_only_long_ones_timed) {
+  const auto own = connect();
+  ASSERT_TRUE(own);
+  std::vector<statement_call> calls;
+  for (const auto* const text :
+       {"select 1", "select 2", "select pg_catalog.pg_sleep(0.2)::text",
+        "select repeat('x', 3000) from pg_catalog.generate_series(1, 3000)",
+        "select 4"}) {
+    calls.push_back({text, text, ""});
+  }
+  for (int round = 0; round < 3; ++round) {
+    const auto all = run(*own, calls, milliseconds{10'000}, reading::gathered);
+    ASSERT_TRUE(all) << describe(all.error());
+    ASSERT_EQ(all->size(), calls.size());
+    EXPECT_EQ((*all)[3].rows->rows(), 3'000U);
+    EXPECT_EQ((*all)[4].rows->row(0)[0].integer, 4);
+    ASSERT_TRUE((*all)[2].took);
+    EXPECT_GE(*(*all)[2].took, microseconds{150'000});
+    // It came with what went before.
+    EXPECT_FALSE((*all)[1].took);
+  }
+  for (const auto& one : run(*own, calls).value()) {
+    EXPECT_TRUE(one.took);
+  }
+}
+
 TEST_P(driver_pgtest, a_cancel_ends_the_statement_on_the_server) {
   auto& server = shared_server();
   const auto own = connect();

@@ -1,0 +1,96 @@
+// Events go into OTLP and come out as they were; nothing invalid goes in.
+#include "codec/otlp_events.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+namespace pgmuster {
+namespace {
+
+resource server() {
+  resource of;
+  of.tenant = tenant_id{"acme"};
+  of.described = {{"service.namespace", "acme"}, {"service.name", "orders"}};
+  of.port = 5432;
+  return of;
+}
+
+target_event went_down() {
+  target_event event;
+  event.name = event_names::target_state;
+  event.severity = event_severity::warning;
+  event.time = wall_time{nanoseconds{1'700'000'000'123'456'789}};
+  event.body = "connection refused";
+  event.described = {{"pgmuster.target.state", "down"},
+                     {"error.type", "refused"}};
+  return event;
+}
+
+TEST(encode_events, what_is_read_back_is_what_was_told) {
+  auto second = went_down();
+  second.name = event_names::gap;
+  second.severity = event_severity::info;
+  const auto encoded = encode_events(server(), {went_down(), second});
+  EXPECT_EQ(encoded.points, 2U);
+  const auto read = decode_events(encoded.bytes);
+  ASSERT_TRUE(read.has_value());
+  ASSERT_EQ(read->size(), 2U);
+  const auto& first = read->front();
+  EXPECT_EQ(first.described, (attributes{{"service.namespace", "acme"},
+                                         {"service.name", "orders"},
+                                         {"server.port", "5432"}}));
+  EXPECT_EQ(first.event.name, "pgmuster.target.state");
+  EXPECT_EQ(first.event.severity, event_severity::warning);
+  EXPECT_EQ(first.event.time, went_down().time);
+  EXPECT_EQ(first.event.body, "connection refused");
+  EXPECT_EQ(first.event.described, went_down().described);
+  EXPECT_EQ(read->back().event.name, "pgmuster.gap");
+}
+
+TEST(encode_events, pieces_are_concatenated_into_one_request) {
+  const auto one = encode_events(server(), {went_down()});
+  const auto two = encode_events(server(), {went_down(), went_down()});
+  const auto read = decode_events(one.bytes + two.bytes);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->size(), 3U);
+}
+
+TEST(encode_events, nothing_is_no_request) {
+  const auto encoded = encode_events(server(), {});
+  EXPECT_EQ(encoded.points, 0U);
+  EXPECT_TRUE(encoded.bytes.empty());
+}
+
+TEST(encode_events, what_is_no_utf8_is_mended) {
+  auto event = went_down();
+  event.body = "a\xFF";
+  event.described = {{"k\xFE", "v\xFF"}};
+  const auto read =
+    decode_events(encode_events(server(), {event}).bytes).value();
+  EXPECT_EQ(read.front().event.body, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read.front().event.described.front().value, "v\xEF\xBF\xBD");
+}
+
+TEST(decode_events, what_is_no_message_is_refused) {
+  EXPECT_FALSE(decode_events("\xFF\xFF").has_value());
+  EXPECT_FALSE(otlp_json_line_of_events("\xFF\xFF").has_value());
+}
+
+TEST(otlp_json_line_of_events, writes_otlp_s_own_json) {
+  const auto line =
+    otlp_json_line_of_events(encode_events(server(), {went_down()}).bytes);
+  ASSERT_TRUE(line.has_value());
+  const auto document = boost::json::parse(*line);
+  const auto& record = document.at("resourceLogs")
+                         .at(0)
+                         .at("scopeLogs")
+                         .at(0)
+                         .at("logRecords")
+                         .at(0);
+  EXPECT_EQ(record.at("eventName").as_string(), "pgmuster.target.state");
+  EXPECT_EQ(record.at("severityNumber").as_int64(), 13);
+  EXPECT_EQ(record.at("timeUnixNano").as_string(), "1700000000123456789");
+}
+
+} // namespace
+} // namespace pgmuster
