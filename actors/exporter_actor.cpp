@@ -11,6 +11,10 @@ namespace {
 
 /// Requests of one exporter under way at once, over all its sub-queues.
 constexpr std::size_t in_flight_max = 4;
+/// What a destination says is logged at most so often, since it may say it to
+/// each request; the counters have all of it.
+constexpr milliseconds words_apart{10'000};
+
 /// A probe's own request must have ended before it counts as lost.
 delivery_rules rules_of(const route_config& route) {
   delivery_rules rules;
@@ -202,9 +206,11 @@ void exporter_actor::on_answer(const export_answered& answered) {
     pump();
     return;
   }
-  const auto verdict =
-    judge(answered.answer, encoding_.in_question(sent.what->encoding),
-          shared_->clock->wall());
+  // Its frame was too large in every encoding; smaller is what a part can be.
+  const bool too_large = sent.part && answered.answer.status == 413;
+  const auto verdict = judge(
+    answered.answer, !too_large && encoding_.in_question(sent.what->encoding),
+    shared_->clock->wall());
   count(answered, sent, verdict);
   say(verdict);
   follow_up(sent, queue_.settle(sent.ticket, verdict, now, uniform_chance),
@@ -223,10 +229,7 @@ void exporter_actor::count(const export_answered& answered,
                                     sent.what->payload.size(),
                                     fine ? sent.what->points : 0);
   if (fine) {
-    // A part is sent as its frame was sent last, which proves nothing better.
-    if (!sent.part) {
-      encoding_.taken(sent.what->encoding);
-    }
+    encoding_.taken(sent.what->encoding);
     shared_->metrics->frame_acknowledged(
       name, std::chrono::duration_cast<milliseconds>(shared_->clock->wall()
                                                      - sent.what->oldest));
@@ -238,8 +241,9 @@ void exporter_actor::follow_up(const export_queue::sendable& sent,
                                const std::string& words) {
   using kind = export_queue::task::kind;
   if (left.is == kind::take_apart) {
-    left = queue_.divide(sent.ticket, halves_of(*left.what, compressor_),
-                         shared_->clock->mono(), uniform_chance);
+    left = queue_.divide(
+      sent.ticket, halves_of(*left.what, encoding_.for_part(), compressor_),
+      shared_->clock->mono(), uniform_chance);
   }
   if (left.is == kind::encode_again) {
     queue_.replace(sent.ticket,
@@ -255,11 +259,14 @@ void exporter_actor::put_aside(const export_queue::task& refused,
   if (refused.wholly_refused) {
     encoding_.refused_wholly();
   }
-  shared_->log->log(log_level::warning, "a frame is refused for good",
-                    {{"route", route_.name.value()},
-                     {"tenant", refused.what->tenant.value()},
-                     {"points", std::to_string(refused.points)},
-                     {"answer", words}});
+  if (shared_->clock->mono() >= next_refused_) {
+    next_refused_ = shared_->clock->mono() + words_apart;
+    shared_->log->log(log_level::warning, "a frame is refused for good",
+                      {{"route", route_.name.value()},
+                       {"tenant", refused.what->tenant.value()},
+                       {"points", std::to_string(refused.points)},
+                       {"answer", words}});
+  }
   if (!shared_->quarantine) {
     delivery_end end;
     end.dropped = dropped_for(drop_reason::refused, refused.points);
@@ -310,22 +317,24 @@ bool exporter_actor::notice_unread() {
 }
 
 void exporter_actor::say(const export_verdict& verdict) {
-  const auto fine = verdict.is == export_verdict::kind::acknowledged;
+  const auto now = shared_->clock->mono();
   unauthorised_ = verdict.is == export_verdict::kind::unauthorised;
-  if (fine && !refusal_.empty()) {
-    refusal_.clear();
-    shared_->log->log(log_level::info, "a route delivers again",
-                      {{"route", route_.name.value()}});
-  }
-  if (!fine) {
-    const auto words =
-      std::string{outcome_of(verdict)} + ": " + verdict.message;
-    if (words != refusal_) {
-      refusal_ = words;
+  if (verdict.is != export_verdict::kind::acknowledged) {
+    refusal_ = std::string{outcome_of(verdict)} + ": " + verdict.message;
+    if (now >= next_words_) {
+      next_words_ = now + words_apart;
+      told_ = true;
       shared_->log->log(log_level::warning,
                         "a destination did not take a frame",
-                        {{"route", route_.name.value()}, {"answer", words}});
+                        {{"route", route_.name.value()}, {"answer", refusal_}});
     }
+    return;
+  }
+  refusal_.clear();
+  if (told_ && now >= next_words_) {
+    told_ = false;
+    shared_->log->log(log_level::info, "a route delivers again",
+                      {{"route", route_.name.value()}});
   }
 }
 

@@ -54,6 +54,11 @@ private:
   export_queue queue_;
   compressor compressor_;
   std::string refusal_;
+  /// Not before then is more said in the log, of each kind.
+  mono_time next_words_{};
+  mono_time next_refused_{};
+  /// The log has a refusal since it last had a success.
+  bool told_ = false;
   bool unauthorised_ = false;
   /// The reader of standard output has gone: all that comes is dropped.
   bool unread_ = false;
