@@ -115,7 +115,15 @@ exporter_backlog::owner_of(const backlog::key& which,
 void exporter_backlog::on_written(const frame_written& written) {
   const backlog::key which{written.tenant, written.shard};
   if (!written.where) {
-    offer(of_.not_wrote(which, shared_->clock->mono()));
+    auto refused = of_.not_wrote(which, shared_->clock->mono());
+    if (at_once_) {
+      for (const auto& one : refused) {
+        one.lease->drop(drop_reason::stopping);
+      }
+      of_.abandon(drop_reason::stopping);
+      return;
+    }
+    offer(std::move(refused));
     return;
   }
   auto done = of_.wrote(which);

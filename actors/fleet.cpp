@@ -277,8 +277,9 @@ bool fleet::state::drain(mono_time deadline) {
   }
   const auto patience =
     shared->spool != nullptr ? limits::last_spooling_max : milliseconds{500};
-  (void)abandoned.left->wait(shared->clock->mono() + patience);
-  return false;
+  const auto ended = abandoned.left->wait(shared->clock->mono() + patience);
+  // What is spooled is not left over.
+  return ended && shared->spool != nullptr;
 }
 
 void fleet::state::shut_actors() {
@@ -298,7 +299,6 @@ void fleet::state::shut_actors() {
 
 stop_outcome fleet::state::account(bool drained) const {
   stop_outcome sum;
-  sum.drained = drained;
   sum.balanced = true;
   for (const auto& one : shared->board.all()) {
     ++sum.targets;
@@ -315,6 +315,9 @@ stop_outcome fleet::state::account(bool drained) const {
     }
   }
   add_to(sum.dropped, delivered.dropped);
+  constexpr auto stopping = static_cast<std::size_t>(drop_reason::stopping);
+  sum.drained =
+    drained && (shared->spool == nullptr || sum.dropped.at(stopping) == 0);
   sum.acknowledged = delivered.acked;
   sum.rejected = delivered.rejected;
   sum.quarantined = delivered.quarantined;
