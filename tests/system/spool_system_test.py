@@ -3,8 +3,6 @@
 the whole program before the simulator and the sink: every point is delivered
 or accounted for. `--rounds N --seed S` for more than the short set."""
 import argparse
-import json
-import os
 import pathlib
 import random
 import re
@@ -16,7 +14,7 @@ import time
 
 from destination_gate import Gate, Sink
 from expectations import expect, failures, say
-from fleet_process import Pgmuster, end_process, wait_until
+from fleet_process import Pgmuster, free_port, wait_until
 from simulated_servers import SimulatedServers
 
 TARGETS = 20
@@ -156,18 +154,24 @@ def kill_rounds(folder, servers, mode, seed, kills):
     chance = random.Random(seed)
     framed = lost_bound = 0
     with Case(folder, name, servers, mode=mode) as case:
+        route = case.config()["routes"]["main"]
+        # It stays closed: what cannot be sent waits in memory for a second.
+        route["breaker"] |= {"failures": 1000, "failures_percent": 100,
+                             "outcomes": 1000}
+        routes = {"routes": {"main": route}}
         for _ in range(kills):
-            if chance.random() < 0.5:
-                case.gate.shut()
-            else:
-                case.gate.open()
-            with case.start() as run:
+            case.gate.open()
+            with case.start(**routes) as run:
                 wait_for_ready(run)
-                time.sleep(chance.uniform(0.2, 2.5))
+                time.sleep(chance.uniform(0.2, 2.0))
+                if chance.random() < 0.7:
+                    # So that frames wait in memory when it comes.
+                    case.gate.shut()
+                    time.sleep(chance.uniform(0.2, 0.9))
                 book = delivery(run)
                 lost_bound += book["lost_in_crash"]
                 # Long enough for what was framed then to be written.
-                time.sleep(0.5 if mode == "always" else chance.uniform(0, 0.3))
+                time.sleep(0.2)
                 run.process.send_signal(signal.SIGKILL)
                 run.process.wait()
             framed += (book["acked"] + book["rejected"] + book["in_flight"]
@@ -231,6 +235,33 @@ def damaged(folder, servers, seed):
         check_order(case)
 
 
+def one_dead(folder, servers):
+    """A destination that is dead holds up no other."""
+    with Case(folder, "one_dead", servers) as case:
+        routes = case.config()["routes"]
+        routes["dead"] = routes["main"] | {
+            "otlp": f"http://127.0.0.1:{free_port()}"}
+        with case.start(routes=routes) as run:
+            wait_for_ready(run)
+            wait_until("the dead one's frames are spooled", lambda: sum(
+                tenant["delivery"]["dead"]["spooled"]
+                for tenant in run.api("ledger")["tenants"]))
+            time.sleep(4)
+            for tenant in run.api("ledger")["tenants"]:
+                live, dead = (tenant["delivery"][name]
+                              for name in ("main", "dead"))
+                # A batch is a second old at most; each cycle takes one.
+                waits = live["batching"] + live["in_flight"] + live["spooled"]
+                case.expect(waits * 2 < live["acked"],
+                            f"the living one has all but the last: {live}")
+                case.expect(dead["acked"] == 0 and dead["spooled"] > 0,
+                            f"the dead one's wait on disk: {dead}")
+            case.expect(run.api("ledger")["balanced"], "balanced")
+            closing = stop_quietly(case, run)
+        say(f"one_dead: {closing[-170:]}")
+        check_order(case)
+
+
 def full_disk(folder, servers):
     """A disk that is full: spooling stops and says so, collecting goes on."""
     small = pathlib.Path(folder) / "small"
@@ -260,7 +291,8 @@ def full_disk(folder, servers):
                     lambda now: now if now["spooled"] == 0 else None)(
                         delivery(run)))
                 case.expect(book["balanced"], f"balanced: {book}")
-                stop_quietly(case, run)
+                closing = stop_quietly(case, run)
+            say(f"full_disk: {closing[-170:]}")
             check_order(case)
     finally:
         subprocess.run(["umount", str(small)], check=False)
@@ -285,6 +317,7 @@ def main():
             ("kill_overflow", lambda: kill_rounds(
                 folder, servers, "overflow", told.seed, 2)),
             ("damaged", lambda: damaged(folder, servers, told.seed)),
+            ("one_dead", lambda: one_dead(folder, servers)),
             ("full_disk", lambda: full_disk(folder, servers)),
         ]
         if told.rounds:
