@@ -62,13 +62,15 @@ exporter_actor::exporter_actor(caf::actor_config& config,
     route_(std::move(route)),
     shard_(shard),
     queue_(limits::exporter_queue_max, in_flight_max, rules_of(route_)),
+    backlog_(shared_, route_, shard_, queue_),
     encoding_(encoding_of(route_)) {}
 
 caf::behavior exporter_actor::make_behavior() {
+  backlog_.begin(caf::actor_cast<caf::actor>(this));
   return {
     [this](frame_ready& ready) {
       count_in(ready);
-      queue_.offer({std::move(ready.what), std::move(ready.lease)});
+      backlog_.take_in({std::move(ready.what), std::move(ready.lease)});
       if (unread_) {
         queue_.abandon(drop_reason::write_failed);
       }
@@ -77,10 +79,25 @@ caf::behavior exporter_actor::make_behavior() {
     [this](const export_answered& answered) { on_answer(answered); },
     [this](const put_aside_ended& ended) { on_put_aside(ended); },
     [this](const retry_due&) { pump(); },
+    [this](const backlog_found& found) {
+      backlog_.on_found(found);
+      pump();
+    },
+    [this](const frame_written& written) {
+      backlog_.on_written(written);
+      pump();
+    },
+    [this](const frames_read& read) {
+      backlog_.on_read(read);
+      pump();
+    },
     [this](const drain_exports& drain) { on_drain(drain); },
     [this](const shed_frames& short_of) {
+      // With a spool they go to disk instead: `pump` sees to that.
       for (const auto& [tenant, keeps] : *short_of.keeps) {
-        queue_.shed(tenant, keeps);
+        if (!backlog_.spooling()) {
+          queue_.shed(tenant, keeps);
+        }
       }
       pump();
     },
@@ -113,12 +130,16 @@ void exporter_actor::on_marker(const marker& passed) {
     for (const auto& [lease, tenant] : held) {
       place.counts.in_flight[tenant] += lease->points();
     }
+    for (const auto& [tenant, points] : backlog_.points()) {
+      place.counts.in_flight[tenant] += points;
+    }
     passed.pass->all.one_done();
   }
 }
 
 void exporter_actor::pump() {
   drop_too_old();
+  backlog_.move(caf::actor_cast<caf::actor>(this));
   while (auto ready = queue_.next(shared_->clock->mono())) {
     ready->what = understood(std::move(ready->what));
     flying_[ready->ticket] = *ready;
@@ -126,9 +147,11 @@ void exporter_actor::pump() {
   }
   shared_->routes.put(route_.name, shard_,
                       {queue_.breaker().current(), refusal_,
-                       unauthorised_ || unread_, queue_.frames(),
-                       queue_.waiting().value()});
-  if (queue_.empty() && leaving_.empty() && drained_ != nullptr) {
+                       unauthorised_ || unread_,
+                       queue_.frames() + backlog_.frames(),
+                       queue_.waiting().value() + backlog_.bytes().value()});
+  if (queue_.empty() && leaving_.empty() && backlog_.empty()
+      && drained_ != nullptr) {
     finish_drain();
     return;
   }
@@ -350,7 +373,11 @@ exporter_actor::understood(std::shared_ptr<const frame> given) {
 
 void exporter_actor::watch_retry() {
   const auto now = shared_->clock->mono();
-  if (const auto wake = queue_.wake_at(now)) {
+  auto wake = queue_.wake_at(now);
+  if (const auto also = backlog_.wake_at(now)) {
+    wake = std::min(wake.value_or(*also), *also);
+  }
+  if (wake) {
     shared_->loop->cancel_timer(retry_timer_);
     const auto self = caf::actor_cast<caf::actor>(this);
     retry_timer_ = shared_->loop->start_timer(
@@ -360,7 +387,10 @@ void exporter_actor::watch_retry() {
 
 void exporter_actor::on_drain(const drain_exports& drain) {
   drained_ = drain.done;
-  if (shared_->clock->mono() >= drain.deadline) {
+  const auto over = shared_->clock->mono() >= drain.deadline;
+  backlog_.stop(over);
+  if (over) {
+    backlog_.move(caf::actor_cast<caf::actor>(this));
     queue_.abandon(drop_reason::stopping);
     flying_.clear();
     for (const auto& [refusal, refused] : leaving_) {

@@ -1,6 +1,7 @@
 // One shard of a route: sends frames, tries again, and says how it goes.
 #pragma once
 
+#include "actors/exporter_backlog.hpp"
 #include "actors/messages.hpp"
 #include "actors/services.hpp"
 #include "codec/compress.hpp"
@@ -52,6 +53,7 @@ private:
   route_config route_;
   std::size_t shard_;
   export_queue queue_;
+  exporter_backlog backlog_;
   compressor compressor_;
   std::string refusal_;
   /// Not before then is more said in the log, of each kind.
