@@ -1,6 +1,7 @@
 #include "actors/admin_api.hpp"
 
 #include "actors/services.hpp"
+#include "actors/spool_gauges.hpp"
 #include "config/load.hpp"
 #include "drivers/admin/ledger_document.hpp"
 #include "drivers/admin/readiness.hpp"
@@ -133,6 +134,9 @@ std::vector<std::string> why_not_ready(const services& shared) {
       "memory is {}: {} of {} MiB are used, {} tenants are turned away",
       to_string(memory.state()), memory.resident().value() >> 20U,
       memory.limit().value() >> 20U, memory.tenants_turned_away()));
+  }
+  if (auto words = why_spool_not_ready(shared); !words.empty()) {
+    reasons.push_back(std::move(words));
   }
   const auto targets = shared.board.all();
   if (std::none_of(targets.begin(), targets.end(),
@@ -305,6 +309,7 @@ void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
     set_connection_gauges(*shared, metrics);
     set_process_gauges(*shared, metrics);
     set_memory_gauges(*shared, metrics);
+    set_spool_gauges(*shared, metrics);
     set_lane_gauges(*shared, metrics);
     set_ledger_gauges(*shared, metrics);
     std::map<std::string, double> by_state;

@@ -11,6 +11,10 @@ namespace {
 
 /// Requests of one exporter under way at once, over all its sub-queues.
 constexpr std::size_t in_flight_max = 4;
+/// What a destination says is logged at most so often, since it may say it to
+/// each request; the counters have all of it.
+constexpr milliseconds words_apart{10'000};
+
 /// A probe's own request must have ended before it counts as lost.
 delivery_rules rules_of(const route_config& route) {
   delivery_rules rules;
@@ -58,13 +62,15 @@ exporter_actor::exporter_actor(caf::actor_config& config,
     route_(std::move(route)),
     shard_(shard),
     queue_(limits::exporter_queue_max, in_flight_max, rules_of(route_)),
+    backlog_(shared_, route_, shard_, queue_),
     encoding_(encoding_of(route_)) {}
 
 caf::behavior exporter_actor::make_behavior() {
+  backlog_.begin(caf::actor_cast<caf::actor>(this));
   return {
     [this](frame_ready& ready) {
       count_in(ready);
-      queue_.offer({std::move(ready.what), std::move(ready.lease)});
+      backlog_.take_in({std::move(ready.what), std::move(ready.lease)});
       if (unread_) {
         queue_.abandon(drop_reason::write_failed);
       }
@@ -73,10 +79,25 @@ caf::behavior exporter_actor::make_behavior() {
     [this](const export_answered& answered) { on_answer(answered); },
     [this](const put_aside_ended& ended) { on_put_aside(ended); },
     [this](const retry_due&) { pump(); },
+    [this](const backlog_found& found) {
+      backlog_.on_found(found);
+      pump();
+    },
+    [this](const frame_written& written) {
+      backlog_.on_written(written);
+      pump();
+    },
+    [this](const frames_read& read) {
+      backlog_.on_read(read);
+      pump();
+    },
     [this](const drain_exports& drain) { on_drain(drain); },
     [this](const shed_frames& short_of) {
+      // With a spool they go to disk instead: `pump` sees to that.
       for (const auto& [tenant, keeps] : *short_of.keeps) {
-        queue_.shed(tenant, keeps);
+        if (!backlog_.spooling()) {
+          queue_.shed(tenant, keeps);
+        }
       }
       pump();
     },
@@ -111,12 +132,16 @@ void exporter_actor::on_marker(const marker& passed) {
     for (const auto& [lease, tenant] : held) {
       place.counts.in_flight[tenant] += lease->points();
     }
+    for (const auto& [tenant, points] : backlog_.points()) {
+      place.counts.in_flight[tenant] += points;
+    }
     passed.pass->all.one_done();
   }
 }
 
 void exporter_actor::pump() {
   drop_too_old();
+  backlog_.move(caf::actor_cast<caf::actor>(this));
   while (auto ready = queue_.next(shared_->clock->mono())) {
     ready->what = understood(std::move(ready->what));
     flying_[ready->ticket] = *ready;
@@ -124,9 +149,11 @@ void exporter_actor::pump() {
   }
   shared_->routes.put(route_.name, shard_,
                       {queue_.breaker().current(), refusal_,
-                       unauthorised_ || unread_, queue_.frames(),
-                       queue_.waiting().value()});
-  if (queue_.empty() && leaving_.empty() && drained_ != nullptr) {
+                       unauthorised_ || unread_,
+                       queue_.frames() + backlog_.frames(),
+                       queue_.waiting().value() + backlog_.bytes().value()});
+  if (queue_.empty() && leaving_.empty() && backlog_.empty()
+      && drained_ != nullptr) {
     finish_drain();
     return;
   }
@@ -204,9 +231,11 @@ void exporter_actor::on_answer(const export_answered& answered) {
     pump();
     return;
   }
-  const auto verdict =
-    judge(answered.answer, encoding_.in_question(sent.what->encoding),
-          shared_->clock->wall());
+  // Its frame was too large in every encoding; smaller is what a part can be.
+  const bool too_large = sent.part && answered.answer.status == 413;
+  const auto verdict = judge(
+    answered.answer, !too_large && encoding_.in_question(sent.what->encoding),
+    shared_->clock->wall());
   count(answered, sent, verdict);
   say(verdict);
   follow_up(sent, queue_.settle(sent.ticket, verdict, now, uniform_chance),
@@ -225,10 +254,7 @@ void exporter_actor::count(const export_answered& answered,
                                     sent.what->payload.size(),
                                     fine ? sent.what->points : 0);
   if (fine) {
-    // A part is sent as its frame was sent last, which proves nothing better.
-    if (!sent.part) {
-      encoding_.taken(sent.what->encoding);
-    }
+    encoding_.taken(sent.what->encoding);
     shared_->metrics->frame_acknowledged(
       name, std::chrono::duration_cast<milliseconds>(shared_->clock->wall()
                                                      - sent.what->oldest));
@@ -240,8 +266,9 @@ void exporter_actor::follow_up(const export_queue::sendable& sent,
                                const std::string& words) {
   using kind = export_queue::task::kind;
   if (left.is == kind::take_apart) {
-    left = queue_.divide(sent.ticket, halves_of(*left.what, compressor_),
-                         shared_->clock->mono(), uniform_chance);
+    left = queue_.divide(
+      sent.ticket, halves_of(*left.what, encoding_.for_part(), compressor_),
+      shared_->clock->mono(), uniform_chance);
   }
   if (left.is == kind::encode_again) {
     queue_.replace(sent.ticket,
@@ -257,11 +284,14 @@ void exporter_actor::put_aside(const export_queue::task& refused,
   if (refused.wholly_refused) {
     encoding_.refused_wholly();
   }
-  shared_->log->log(log_level::warning, "a frame is refused for good",
-                    {{"route", route_.name.value()},
-                     {"tenant", refused.what->tenant.value()},
-                     {"points", std::to_string(refused.points)},
-                     {"answer", words}});
+  if (shared_->clock->mono() >= next_refused_) {
+    next_refused_ = shared_->clock->mono() + words_apart;
+    shared_->log->log(log_level::warning, "a frame is refused for good",
+                      {{"route", route_.name.value()},
+                       {"tenant", refused.what->tenant.value()},
+                       {"points", std::to_string(refused.points)},
+                       {"answer", words}});
+  }
   if (!shared_->quarantine) {
     delivery_end end;
     end.dropped = dropped_for(drop_reason::refused, refused.points);
@@ -312,22 +342,24 @@ bool exporter_actor::notice_unread() {
 }
 
 void exporter_actor::say(const export_verdict& verdict) {
-  const auto fine = verdict.is == export_verdict::kind::acknowledged;
+  const auto now = shared_->clock->mono();
   unauthorised_ = verdict.is == export_verdict::kind::unauthorised;
-  if (fine && !refusal_.empty()) {
-    refusal_.clear();
-    shared_->log->log(log_level::info, "a route delivers again",
-                      {{"route", route_.name.value()}});
-  }
-  if (!fine) {
-    const auto words =
-      std::string{outcome_of(verdict)} + ": " + verdict.message;
-    if (words != refusal_) {
-      refusal_ = words;
+  if (verdict.is != export_verdict::kind::acknowledged) {
+    refusal_ = std::string{outcome_of(verdict)} + ": " + verdict.message;
+    if (now >= next_words_) {
+      next_words_ = now + words_apart;
+      told_ = true;
       shared_->log->log(log_level::warning,
                         "a destination did not take a frame",
-                        {{"route", route_.name.value()}, {"answer", words}});
+                        {{"route", route_.name.value()}, {"answer", refusal_}});
     }
+    return;
+  }
+  refusal_.clear();
+  if (told_ && now >= next_words_) {
+    told_ = false;
+    shared_->log->log(log_level::info, "a route delivers again",
+                      {{"route", route_.name.value()}});
   }
 }
 
@@ -343,7 +375,11 @@ exporter_actor::understood(std::shared_ptr<const frame> given) {
 
 void exporter_actor::watch_retry() {
   const auto now = shared_->clock->mono();
-  if (const auto wake = queue_.wake_at(now)) {
+  auto wake = queue_.wake_at(now);
+  if (const auto also = backlog_.wake_at(now)) {
+    wake = std::min(wake.value_or(*also), *also);
+  }
+  if (wake) {
     shared_->loop->cancel_timer(retry_timer_);
     const auto self = caf::actor_cast<caf::actor>(this);
     retry_timer_ = shared_->loop->start_timer(
@@ -353,7 +389,10 @@ void exporter_actor::watch_retry() {
 
 void exporter_actor::on_drain(const drain_exports& drain) {
   drained_ = drain.done;
-  if (shared_->clock->mono() >= drain.deadline) {
+  const auto over = shared_->clock->mono() >= drain.deadline;
+  backlog_.stop(over);
+  if (over) {
+    backlog_.move(caf::actor_cast<caf::actor>(this));
     queue_.abandon(drop_reason::stopping);
     flying_.clear();
     for (const auto& [refusal, refused] : leaving_) {

@@ -1,6 +1,7 @@
 // One shard of a route: sends frames, tries again, and says how it goes.
 #pragma once
 
+#include "actors/exporter_backlog.hpp"
 #include "actors/messages.hpp"
 #include "actors/services.hpp"
 #include "codec/compress.hpp"
@@ -52,8 +53,14 @@ private:
   route_config route_;
   std::size_t shard_;
   export_queue queue_;
+  exporter_backlog backlog_;
   compressor compressor_;
   std::string refusal_;
+  /// Not before then is more said in the log, of each kind.
+  mono_time next_words_{};
+  mono_time next_refused_{};
+  /// The log has a refusal since it last had a success.
+  bool told_ = false;
   bool unauthorised_ = false;
   /// The reader of standard output has gone: all that comes is dropped.
   bool unread_ = false;

@@ -6,6 +6,7 @@
 #include "actors/countdown.hpp"
 #include "actors/memory_watch.hpp"
 #include "actors/repeating_thread.hpp"
+#include "actors/spool_books.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
 #include "drivers/postgres/allocator.hpp"
@@ -63,12 +64,14 @@ struct fleet::state {
   std::optional<stop_outcome> stopped;
   std::unique_ptr<auditor> audits;
   std::unique_ptr<repeating_thread> auditing;
+  std::unique_ptr<spool_books> spool_told;
   std::unique_ptr<checkpointer> checkpoints;
   std::unique_ptr<repeating_thread> checkpointing;
   std::unique_ptr<memory_watch> memory;
   std::unique_ptr<repeating_thread> watching_memory;
 
   [[nodiscard]] result<void> open_state();
+  [[nodiscard]] result<void> open_spool();
   [[nodiscard]] result<void> open_routes();
   void open_credit();
   void open_counts();
@@ -89,6 +92,15 @@ result<void> fleet::state::open_state() {
     return opened.error();
   }
   checkpoints = std::move(opened.value());
+  return {};
+}
+
+result<void> fleet::state::open_spool() {
+  auto opened = open_spool_with_books(*shared);
+  if (!opened) {
+    return opened.error();
+  }
+  spool_told = std::move(opened.value());
   return {};
 }
 
@@ -199,6 +211,9 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   if (auto opened = own.open_state(); !opened) {
     return opened.error();
   }
+  if (auto opened = own.open_spool(); !opened) {
+    return opened.error();
+  }
   if (auto opened = own.open_routes(); !opened) {
     return opened.error();
   }
@@ -262,13 +277,16 @@ bool fleet::state::drain(mono_time deadline) {
   if (drained.left->wait(deadline)) {
     return true;
   }
-  // What is left is dropped, and counted, by the exporters themselves.
+  // What is left is spooled or dropped, and counted, by the exporters.
   awaited abandoned{exporters.size()};
   for (const auto& exporter : exporters) {
     cafc::tell_urgent(exporter, drain_exports{{}, abandoned.call});
   }
-  (void)abandoned.left->wait(shared->clock->mono() + milliseconds{500});
-  return false;
+  const auto patience =
+    shared->spool != nullptr ? limits::last_spooling_max : milliseconds{500};
+  const auto ended = abandoned.left->wait(shared->clock->mono() + patience);
+  // What is spooled is not left over.
+  return ended && shared->spool != nullptr;
 }
 
 void fleet::state::shut_actors() {
@@ -288,7 +306,6 @@ void fleet::state::shut_actors() {
 
 stop_outcome fleet::state::account(bool drained) const {
   stop_outcome sum;
-  sum.drained = drained;
   sum.balanced = true;
   for (const auto& one : shared->board.all()) {
     ++sum.targets;
@@ -305,6 +322,9 @@ stop_outcome fleet::state::account(bool drained) const {
     }
   }
   add_to(sum.dropped, delivered.dropped);
+  constexpr auto stopping = static_cast<std::size_t>(drop_reason::stopping);
+  sum.drained =
+    drained && (shared->spool == nullptr || sum.dropped.at(stopping) == 0);
   sum.acknowledged = delivered.acked;
   sum.rejected = delivered.rejected;
   sum.quarantined = delivered.quarantined;
@@ -336,6 +356,10 @@ stop_outcome fleet::stop(milliseconds grace) {
   own.stopped = own.account(drained);
   own.loop->stop();
   own.actors.reset();
+  if (own.shared->spool != nullptr) {
+    // After the last lease has ended.
+    own.shared->spool->stop();
+  }
   if (own.admin != nullptr) {
     own.admin->stop();
   }

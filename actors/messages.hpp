@@ -3,6 +3,7 @@
 
 #include "actors/audit_pass.hpp"
 #include "actors/caf_compat.hpp"
+#include "actors/taken_frames.hpp"
 #include "codec/export_verdict.hpp"
 #include "codec/frame.hpp"
 #include "codec/points.hpp"
@@ -13,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -154,6 +156,26 @@ struct put_aside_ended {
 
 struct retry_due {};
 
+/// From the spool: what it had when it was asked.
+struct backlog_found {
+  std::shared_ptr<const std::vector<spooling::partition_waiting>> waiting;
+};
+
+/// From the spool: a frame of this sub-queue is written there, or was refused.
+struct frame_written {
+  tenant_id tenant;
+  std::size_t shard = 0;
+  std::optional<spooling::record_position> where;
+};
+
+/// From the spool: the next frames of this sub-queue.
+struct frames_read {
+  tenant_id tenant;
+  std::size_t shard = 0;
+  byte_count asked;
+  std::shared_ptr<taken_frames> frames;
+};
+
 /// No more frames will come: call `done` when empty; at `deadline` the rest is
 /// dropped[stopping].
 struct drain_exports {
@@ -184,4 +206,7 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::shed_frames)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::export_answered)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::put_aside_ended)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::retry_due)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::backlog_found)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::frame_written)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::frames_read)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::drain_exports)

@@ -19,6 +19,7 @@
 #include "drivers/otlp/file_sink.hpp"
 #include "drivers/otlp/http_client.hpp"
 #include "drivers/postgres/connector.hpp"
+#include "drivers/spool/spool.hpp"
 #include "routing/audit.hpp"
 #include "routing/credit.hpp"
 #include "routing/ledger.hpp"
@@ -40,6 +41,9 @@ struct services {
   postgres::connector* connector = nullptr;
   http_client* http = nullptr;
   std::map<route_name, std::unique_ptr<file_sink>> files;
+  /// Frames on disk; null if the configuration has no folder for them. Shared,
+  /// since copies are ended wherever a lease ends.
+  std::shared_ptr<spooling::spool> spool;
   /// Keeps a frame that no destination takes, with the destination's words;
   /// calls back from any thread. Empty: there is no quarantine.
   std::function<void(std::shared_ptr<const frame> refused,

@@ -26,8 +26,8 @@ encoded_as(compression how, const frame& what, compressor& with) {
   return made;
 }
 
-std::vector<std::shared_ptr<const frame>> halves_of(const frame& what,
-                                                    compressor& with) {
+std::vector<std::shared_ptr<const frame>>
+halves_of(const frame& what, compression how, compressor& with) {
   const auto plain = decompress(what.encoding, what.payload, decompressed_max);
   if (!plain) {
     return {};
@@ -38,11 +38,12 @@ std::vector<std::shared_ptr<const frame>> halves_of(const frame& what,
   }
   std::vector<std::shared_ptr<const frame>> halves;
   for (const auto& part : *parts) {
-    auto packed = with.compress(what.encoding, part.bytes);
+    auto packed = with.compress(how, part.bytes);
     if (!packed) {
       return {};
     }
     auto half = std::make_shared<frame>(what);
+    half->encoding = how;
     half->points = part.points;
     half->bytes_before_compression = part.bytes.size();
     half->payload = std::move(packed.value());

@@ -13,9 +13,9 @@ namespace pgmuster {
 [[nodiscard]] std::shared_ptr<const frame>
 encoded_as(compression how, const frame& what, compressor& with);
 
-/// The halves in their order, in the frame's encoding; fewer than two: it holds
-/// one point, or cannot be read.
+/// The halves in their order and in this encoding; fewer than two: it holds one
+/// point, or cannot be read.
 [[nodiscard]] std::vector<std::shared_ptr<const frame>>
-halves_of(const frame& what, compressor& with);
+halves_of(const frame& what, compression how, compressor& with);
 
 } // namespace pgmuster

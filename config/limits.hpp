@@ -110,6 +110,9 @@ inline constexpr byte_count spool_queued_max = 64_MiB;
 /// After a full disk, until it is tried again.
 inline constexpr milliseconds spool_try_again_after{10'000};
 
+/// How long a stop waits, beyond its grace, for what is left to be spooled.
+inline constexpr milliseconds last_spooling_max{5'000};
+
 /// Segments of the spool that are open at once.
 inline constexpr std::size_t spool_files_max = 128;
 

@@ -18,6 +18,10 @@ public:
     return given == compression::none || !proven_ ? given : current_;
   }
 
+  /// For a part of a frame that was refused in every encoding: as if it had
+  /// never been tried in another.
+  [[nodiscard]] compression for_part() const noexcept { return current_; }
+
   /// Whether a refusal may be about this encoding and not about the frame.
   [[nodiscard]] bool in_question(compression sent) const noexcept {
     return sent != compression::none && !(proven_ && sent == current_);
@@ -29,7 +33,7 @@ public:
     return sent == compression::zstd ? compression::gzip : compression::none;
   }
 
-  /// A whole frame was taken in this encoding.
+  /// A frame, or a part of one, was taken in this encoding.
   void taken(compression sent) noexcept {
     if (sent == current_ || doubted_) {
       current_ = sent;

@@ -60,10 +60,11 @@ void export_queue::shed(const tenant_id& tenant, double keeps) {
   std::vector<std::pair<std::uint64_t, sub_queues::iterator>> theirs;
   for (auto from = queues_.lower_bound({tenant, 0});
        from != queues_.end() && from->first.first == tenant; ++from) {
-    for (const auto& one : from->second.frames) {
-      if (waiting_by_arrival_.count(one.arrived) != 0) {
-        waiting += size_of(one.what.what);
-        theirs.emplace_back(one.arrived, from);
+    const auto& queue = from->second;
+    for (auto one = queue.frames.begin(); one != queue.frames.end(); ++one) {
+      if (queue.ticket == 0 || one != queue.frames.begin()) {
+        waiting += size_of(one->what.what);
+        theirs.emplace_back(one->arrived, from);
       }
     }
   }

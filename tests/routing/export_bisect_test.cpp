@@ -237,5 +237,26 @@ TEST(export_bisect, parts_are_dropped_and_counted_one_by_one) {
   EXPECT_TRUE(view.balanced());
 }
 
+TEST(export_bisect, a_part_in_flight_is_not_shed_in_place_of_its_sibling) {
+  picky_destination to;
+  const random_source half = [] { return 0.5; };
+  const mono_time now{seconds{1}};
+  to.offer(numbers(0, 8));
+  const auto sent = to.queue.next(now);
+  ASSERT_TRUE(sent);
+  const auto left =
+    to.queue.settle(sent->ticket, verdict(kind::take_apart), now, half);
+  (void)to.queue.divide(sent->ticket, halves(*left.what), now, half);
+  const auto first = to.queue.next(now);
+  ASSERT_TRUE(first);
+  to.queue.shed(tenant_id{"acme"}, 0.0);
+  EXPECT_EQ(to.queue.frames(), 1U) << "the one in flight";
+  (void)to.queue.settle(first->ticket, verdict(kind::acknowledged), now, half);
+  const auto view = to.book->view();
+  EXPECT_EQ(view.acked, 4U);
+  EXPECT_EQ(view.dropped[static_cast<std::size_t>(drop_reason::memory)], 4U);
+  EXPECT_EQ(view.in_flight, 0U);
+}
+
 } // namespace
 } // namespace pgmuster

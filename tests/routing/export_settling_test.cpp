@@ -95,5 +95,23 @@ TEST(export_settling, what_may_have_arrived_is_sent_again_or_dropped_as_told) {
   EXPECT_EQ(never.queue.frames(), 1U) << "this one was not sent";
 }
 
+TEST(export_settling, one_that_refuses_everything_is_tried_ever_more_seldom) {
+  bench it;
+  auto now = t0;
+  nanoseconds longest{0};
+  for (int i = 0; i < 10; ++i) {
+    it.offer("a");
+    const auto sent = it.queue.next(now);
+    ASSERT_TRUE(sent) << i;
+    it.settle(sent->ticket, verdict(kind::refused), now);
+    it.offer("a");
+    const auto wake = it.queue.wake_at(now).value();
+    longest = std::max(longest, nanoseconds{wake - now});
+    now = wake;
+  }
+  EXPECT_GE(longest, breaker_limits{}.open_longest)
+    << "a refusal does not close the breaker";
+}
+
 } // namespace
 } // namespace pgmuster
