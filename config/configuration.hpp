@@ -6,6 +6,7 @@
 #include "config/limits.hpp"
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
+#include "config/spool_config.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
 
@@ -148,10 +149,21 @@ struct configuration {
   log_config log;
   process_config process;
   memory_config memory;
+  spool_config spool;
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.
   attributes resource;
 };
+
+/// Where frames are spooled; empty: nowhere.
+[[nodiscard]] inline std::filesystem::path
+spool_folder(const configuration& config) {
+  if (!config.spool.directory.empty()
+      || config.process.state_directory.empty()) {
+    return config.spool.directory;
+  }
+  return config.process.state_directory / "spool";
+}
 
 } // namespace pgmuster

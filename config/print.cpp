@@ -182,6 +182,18 @@ json::object printed(const process_config& process) {
           {"shutdown_grace", format_duration(process.shutdown_grace)}};
 }
 
+json::object printed(const spool_config& spool) {
+  constexpr std::array syncs{"never", "1s", "always"};
+  return {
+    {"directory", spool.directory.string()},
+    {"mode", spool.mode == spool_mode::always ? "always" : "overflow"},
+    {"sync", syncs.at(static_cast<std::size_t>(spool.sync))},
+    {"bytes_max", format_byte_count(spool.bytes_max)},
+    {"route_bytes_max", format_byte_count(spool.route_bytes_max)},
+    {"quarantine_bytes_max", format_byte_count(spool.quarantine_bytes_max)},
+    {"free_min", format_byte_count(spool.free_min)}};
+}
+
 } // namespace
 
 std::string print_configuration(const configuration& config) {
@@ -225,6 +237,11 @@ std::string print_configuration(const configuration& config) {
   if (!config.process.state_directory.empty()) {
     whole["process"].as_object()["state_directory"] =
       config.process.state_directory.string();
+  }
+  if (const auto folder = spool_folder(config); !folder.empty()) {
+    auto in_force = config.spool;
+    in_force.directory = folder;
+    whole["spool"] = printed(in_force);
   }
   if (!config.probes_directory.empty()) {
     whole["probes"] =

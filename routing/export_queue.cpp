@@ -3,6 +3,7 @@
 #include "routing/export_queue.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -27,7 +28,8 @@ export_queue::export_queue(byte_count bytes_max,
     breaker_(rules.breaker) {}
 
 void export_queue::offer(entry taken) {
-  const sub_queue_key key{taken.what->tenant, taken.what->shard};
+  const auto key =
+    key_of(taken.what->tenant, taken.what->shard, taken.replayed);
   const auto at = queues_.try_emplace(key).first;
   taken.lease->weigh(size_of(taken.what));
   auto& served = served_[key.first];
@@ -102,8 +104,12 @@ void export_queue::drop_older(wall_time than) {
 
 /// The sendable front of the tenant that was served least; end if none.
 export_queue::sub_queues::iterator export_queue::choose(mono_time now) {
-  auto best = queues_.end();
-  std::pair<std::uint64_t, std::uint64_t> best_rank;
+  struct candidate {
+    sub_queues::iterator at;
+    std::pair<std::uint64_t, std::uint64_t> rank;
+  };
+  // Fresh ones, and replayed ones.
+  std::array<candidate, 2> best{{{queues_.end(), {}}, {queues_.end(), {}}}};
   std::erase_if(queues_, [now](const auto& one) {
     return one.second.frames.empty() && one.second.held_until <= now;
   });
@@ -113,12 +119,18 @@ export_queue::sub_queues::iterator export_queue::choose(mono_time now) {
       continue;
     }
     const std::pair rank{served_[at->first.first], queue.served};
-    if (best == queues_.end() || rank < best_rank) {
-      best = at;
-      best_rank = rank;
+    auto& of_kind = best.at(is_replayed(at->first) ? 1 : 0);
+    if (of_kind.at == queues_.end() || rank < of_kind.rank) {
+      of_kind = {at, rank};
     }
   }
-  return best;
+  if (best[0].at == queues_.end() || best[1].at == queues_.end()) {
+    fresh_bytes_ = 0;
+    replayed_bytes_ = 0;
+    return best[0].at == queues_.end() ? best[1].at : best[0].at;
+  }
+  const auto all = fresh_bytes_ + replayed_bytes_;
+  return replayed_bytes_ * 100 < all * replay_percent ? best[1].at : best[0].at;
 }
 
 std::optional<export_queue::sendable> export_queue::next(mono_time now) {
@@ -138,6 +150,8 @@ std::optional<export_queue::sendable> export_queue::next(mono_time now) {
   auto& served = served_[chosen->first.first];
   turn_ = std::max(turn_, served);
   served += size_of(front.what.what) + request_cost;
+  (is_replayed(chosen->first) ? replayed_bytes_ : fresh_bytes_) +=
+    size_of(front.what.what) + request_cost;
   queue.ticket = ++tickets_;
   queue.served = queue.ticket;
   waiting_bytes_ -= size_of(front.what.what);
@@ -171,7 +185,11 @@ void export_queue::put_back(sub_queues::iterator at, mono_time not_before) {
 void export_queue::abandon(drop_reason why) {
   for (auto& [key, queue] : queues_) {
     for (auto& one : queue.frames) {
-      end(one, false, dropping(why));
+      if (one.what.lease->has_copy()) {
+        one.what.lease->spool();
+      } else {
+        end(one, false, dropping(why));
+      }
     }
   }
   in_flight_.clear();

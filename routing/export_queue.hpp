@@ -38,7 +38,17 @@ public:
   struct entry {
     std::shared_ptr<const frame> what;
     std::shared_ptr<delivery_lease> lease;
+    /// When it came to wait here.
+    mono_time since{};
+    /// Read back from the spool, and not to hold up fresh ones: such frames
+    /// have sub-queues of their own, and `replay_percent` of the bytes while
+    /// fresh ones wait.
+    bool replayed = false;
+    /// The queue has it still: only a copy is to go to the spool, so that what
+    /// follows it there keeps its place behind it.
+    bool in_queue = false;
   };
+  static constexpr std::uint64_t replay_percent = 30;
   struct sendable {
     std::uint64_t ticket = 0;
     std::shared_ptr<const frame> what;
@@ -99,7 +109,23 @@ public:
   /// until no more than this share of its waiting bytes is left.
   void shed(const tenant_id& tenant, double keeps);
 
-  /// Drops all that waits or is in flight, with this reason.
+  /// Hands out, sub-queue by sub-queue and in order, what waits from the first
+  /// frame on that `begins` says yes to; before it, as `in_queue`, what goes
+  /// first and has no copy in the spool. Parts of a frame stay.
+  [[nodiscard]] std::vector<entry>
+  take_waiting(const std::function<bool(const entry&)>& begins);
+  /// What waits and what is in flight, whose answers no longer count; parts of
+  /// frames stay.
+  [[nodiscard]] std::vector<entry> take_all();
+  /// Whether it has frames of this sub-queue.
+  [[nodiscard]] bool
+  has(const tenant_id& tenant, std::size_t shard, bool replayed) const;
+
+  /// Whether it has frames of this sub-queue of which the spool has no copy.
+  [[nodiscard]] bool has_bare(const tenant_id& tenant, std::size_t shard) const;
+
+  /// Drops all that waits or is in flight, with this reason; of what the spool
+  /// has a copy, that is all there is again.
   void abandon(drop_reason why);
 
   /// When `next` may have something again; empty: after the next offer/settle.
@@ -131,7 +157,15 @@ private:
     std::uint64_t served = 0;
     mono_time held_until{};
   };
+  /// The second is twice the ordering shard, and one more if replayed.
   using sub_queue_key = std::pair<tenant_id, std::size_t>;
+  [[nodiscard]] static sub_queue_key
+  key_of(const tenant_id& tenant, std::size_t shard, bool replayed) {
+    return {tenant, 2 * shard + (replayed ? 1U : 0U)};
+  }
+  [[nodiscard]] static bool is_replayed(const sub_queue_key& key) noexcept {
+    return key.second % 2 == 1;
+  }
   using sub_queues = std::map<sub_queue_key, sub_queue>;
 
   /// How so many points end.
@@ -175,6 +209,9 @@ private:
   /// as the configuration has tenants.
   std::map<tenant_id, std::uint64_t> served_;
   std::uint64_t turn_ = 0;
+  /// Bytes sent since both kinds have something to send.
+  std::uint64_t fresh_bytes_ = 0;
+  std::uint64_t replayed_bytes_ = 0;
   std::uint64_t tickets_ = 0;
   std::uint64_t arrivals_ = 0;
   std::uint32_t refused_in_row_ = 0;

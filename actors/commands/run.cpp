@@ -92,6 +92,9 @@ bool keep_share(configuration& config, const std::string& member) {
     // By number alone: after a change of their count each finds its own again.
     config.process.state_directory /= fmt::format("member-{}", who->number);
   }
+  if (!config.spool.directory.empty()) {
+    config.spool.directory /= fmt::format("member-{}", who->number);
+  }
   complain(
     fmt::format("pgmuster: member {} collects {} targets\n", member, kept));
   return true;

@@ -157,6 +157,41 @@ void read_folder(const cursor& at,
   }
 }
 
+void read_spool(const cursor& at,
+                const build_context& context,
+                const process_config& process,
+                spool_config& into) {
+  read_folder(at["directory"], context, into.directory);
+  if (at.present() && into.directory.empty()
+      && process.state_directory.empty()) {
+    at.report("nothing is spooled without a \"directory\" here or "
+              "\"state_directory\" in \"process\"");
+  }
+  if (at["mode"].text() == "always") {
+    into.mode = spool_mode::always;
+  }
+  if (const auto sync = at["sync"].text()) {
+    into.sync = *sync == "always"  ? sync_policy::always
+                : *sync == "never" ? sync_policy::never
+                                   : sync_policy::each_second;
+  }
+  into.bytes_max = at["bytes_max"].size().value_or(into.bytes_max);
+  into.route_bytes_max =
+    at["route_bytes_max"].size().value_or(into.route_bytes_max);
+  into.quarantine_bytes_max =
+    at["quarantine_bytes_max"].size().value_or(into.quarantine_bytes_max);
+  into.free_min = at["free_min"].size().value_or(into.free_min);
+  // Told at a key that was written: the other one may be a default.
+  if (at.present() && into.route_bytes_max > into.bytes_max) {
+    at[at["route_bytes_max"].present() ? "route_bytes_max" : "bytes_max"]
+      .report(fmt::format(
+        "what one tenant and route may spool ({}) must not be more than all "
+        "together ({})",
+        format_byte_count(into.route_bytes_max),
+        format_byte_count(into.bytes_max)));
+  }
+}
+
 } // namespace
 
 std::filesystem::path resolved(const build_context& context,
@@ -178,6 +213,7 @@ void build_process(const cursor& root,
   read_folder(root["probes"]["directory"], context, into.probes_directory);
   read_folder(root["process"]["state_directory"], context,
               into.process.state_directory);
+  read_spool(root["spool"], context, into.process, into.spool);
 }
 
 } // namespace pgmuster::loading

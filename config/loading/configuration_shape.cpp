@@ -137,6 +137,8 @@ shape target_shape() {
 
 shape whole_shape() {
   const auto timeout = duration(milliseconds{1}, hours{1});
+  constexpr byte_count most_of_a_disk{1ULL << 50U};
+  const auto spooled = size(1_MiB, most_of_a_disk);
   const auto tenant = object({{"id", text()},
                               {"routes", list(text())},
                               {"targets", list(target_shape())}});
@@ -167,6 +169,13 @@ shape whole_shape() {
               {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
+     {"spool", object({{"directory", text()},
+                       {"mode", choice({"overflow", "always"})},
+                       {"sync", choice({"never", "1s", "always"})},
+                       {"bytes_max", spooled},
+                       {"route_bytes_max", spooled},
+                       {"quarantine_bytes_max", spooled},
+                       {"free_min", size(byte_count{0}, most_of_a_disk)}})},
      {"probes", object({{"directory", text()}})}});
 }
 

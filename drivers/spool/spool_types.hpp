@@ -5,6 +5,7 @@
 #include "codec/frame.hpp"
 #include "config/byte_count.hpp"
 #include "config/limits.hpp"
+#include "config/spool_config.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -13,28 +14,10 @@
 
 namespace pgmuster::spooling {
 
-/// When written frames are forced to the disk. A process that dies loses
-/// nothing of what was written; a machine that loses power does.
-enum class sync_policy : std::uint8_t {
-  never,
-  each_second,
-  /// Before `append` calls back.
-  always
-};
-
-struct spool_options {
-  std::filesystem::path directory;
-  /// Of all partitions; the largest (tenant, route) gives way.
-  byte_count bytes_max = limits::spool_bytes_max;
-  /// Of one tenant and route; past it the oldest segment goes.
-  byte_count route_bytes_max = limits::spool_route_bytes_max;
+struct spool_options : spool_config {
   byte_count segment_bytes = limits::spool_segment_bytes;
-  byte_count quarantine_bytes_max = limits::quarantine_bytes_max;
-  /// Room on the file system that is left to others.
-  byte_count free_min = limits::spool_free_min;
   /// Frames that wait to be written.
   byte_count queued_max = limits::spool_queued_max;
-  sync_policy sync = sync_policy::each_second;
   /// After the disk was full, until it is tried again.
   milliseconds try_again_after = limits::spool_try_again_after;
 };
