@@ -79,10 +79,9 @@ ledger_document document_of(const services& shared) {
   }
   for (const auto& [key, points] : shared.lost_in_crash) {
     auto& of = account_of(made, key.first).delivery;
-    auto& book = of[key.second.value()];
-    // Of a route without points yet: nothing is nothing.
-    book.balanced = book.balanced || book.passed + book.made == 0;
-    book.lost_in_crash = points;
+    const auto [at, fresh] = of.try_emplace(key.second.value());
+    at->second.balanced = at->second.balanced || fresh;
+    at->second.lost_in_crash = points;
   }
   const auto& memory = shared.memory;
   made.memory = {std::string{to_string(memory.state())},

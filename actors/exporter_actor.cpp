@@ -66,8 +66,7 @@ caf::behavior exporter_actor::make_behavior() {
   return {
     [this](frame_ready& ready) {
       count_in(ready);
-      backlog_.take_in(
-        {understood(std::move(ready.what)), std::move(ready.lease)});
+      backlog_.take_in({std::move(ready.what), std::move(ready.lease)});
       if (unread_) {
         queue_.abandon(drop_reason::write_failed);
       }
@@ -119,9 +118,14 @@ void exporter_actor::on_marker(const marker& passed) {
     shared_->shard_counted.at({route_.name, shard_})
       .received_by_lane[passed.lane];
   if (++place.markers == place.counts.received_by_lane.size()) {
-    place.counts.in_flight = queue_.points();
-    for (const auto& [tenant, points] : backlog_.points()) {
-      place.counts.in_flight[tenant] += points;
+    export_queue::held_leases held;
+    queue_.list(held);
+    backlog_.list(held);
+    for (const auto& [refusal, refused] : leaving_) {
+      held.emplace(refused.lease.get(), refused.what->tenant);
+    }
+    for (const auto& [lease, tenant] : held) {
+      place.counts.in_flight[tenant] += lease->points();
     }
     passed.pass->all.one_done();
   }
@@ -130,7 +134,8 @@ void exporter_actor::on_marker(const marker& passed) {
 void exporter_actor::pump() {
   drop_too_old();
   backlog_.move(caf::actor_cast<caf::actor>(this));
-  while (const auto ready = queue_.next(shared_->clock->mono())) {
+  while (auto ready = queue_.next(shared_->clock->mono())) {
+    ready->what = understood(std::move(ready->what));
     flying_[ready->ticket] = *ready;
     send(*ready);
   }
@@ -221,8 +226,7 @@ void exporter_actor::on_answer(const export_answered& answered) {
           shared_->clock->wall());
   count(answered, sent, verdict);
   say(verdict);
-  follow_up(answered.ticket,
-            queue_.settle(answered.ticket, verdict, now, uniform_chance),
+  follow_up(sent, queue_.settle(sent.ticket, verdict, now, uniform_chance),
             verdict.message);
   pump();
 }
@@ -248,17 +252,17 @@ void exporter_actor::count(const export_answered& answered,
   }
 }
 
-void exporter_actor::follow_up(std::uint64_t ticket,
+void exporter_actor::follow_up(const export_queue::sendable& sent,
                                export_queue::task left,
                                const std::string& words) {
   using kind = export_queue::task::kind;
   if (left.is == kind::take_apart) {
-    left = queue_.divide(ticket, halves_of(*left.what, compressor_),
+    left = queue_.divide(sent.ticket, halves_of(*left.what, compressor_),
                          shared_->clock->mono(), uniform_chance);
   }
   if (left.is == kind::encode_again) {
-    queue_.replace(ticket,
-                   encoded_as(encoding_.after_refusal(left.what->encoding),
+    queue_.replace(sent.ticket,
+                   encoded_as(encoding_.after_refusal(sent.what->encoding),
                               *left.what, compressor_));
   } else if (left.is == kind::put_aside) {
     put_aside(left, words);
@@ -346,11 +350,11 @@ void exporter_actor::say(const export_verdict& verdict) {
 
 std::shared_ptr<const frame>
 exporter_actor::understood(std::shared_ptr<const frame> given) {
-  if (given->encoding == compression::none
-      || given->encoding == encoding_.current()) {
+  const auto wanted = encoding_.for_frame(given->encoding);
+  if (wanted == given->encoding) {
     return given;
   }
-  auto again = encoded_as(encoding_.current(), *given, compressor_);
+  auto again = encoded_as(wanted, *given, compressor_);
   return again != nullptr ? again : given;
 }
 

@@ -40,7 +40,7 @@ private:
              const export_queue::sendable& sent,
              const export_verdict& verdict);
   /// Does what the queue wants done with a refused frame.
-  void follow_up(std::uint64_t ticket,
+  void follow_up(const export_queue::sendable& sent,
                  export_queue::task left,
                  const std::string& words);
   void put_aside(const export_queue::task& refused, const std::string& words);

@@ -4,9 +4,10 @@ namespace {
 
 // Two arenas, since results, texts and frames are freed by other threads than
 // allocated them and each arena keeps remains of its own. What a burst left is
-// returned after two seconds, by a thread of jemalloc's.
-constexpr const char* settings = "narenas:2,dirty_decay_ms:2000,"
-                                 "muzzy_decay_ms:0,background_thread:true";
+// returned after half a second, by a thread of jemalloc's.
+constexpr const char* settings = "narenas:2,dirty_decay_ms:500,"
+                                 "muzzy_decay_ms:0,lg_tcache_max:13,"
+                                 "background_thread:true";
 
 } // namespace
 

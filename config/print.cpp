@@ -16,8 +16,7 @@ namespace json = boost::json;
 constexpr auto mask = "***";
 constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array encodings{"none", "gzip", "zstd"};
-constexpr std::array profiles{"", "collector", "newrelic", "datadog",
-                              "grafana"};
+constexpr std::array profiles{"", "collector", "newrelic", "grafana"};
 constexpr std::array reactors{"auto", "io_uring", "epoll"};
 
 std::string encoded(const std::string& text) {

@@ -80,13 +80,7 @@ enum class delivery_order : std::uint8_t { strict, relaxed };
 enum class ambiguous_send : std::uint8_t { retry, drop };
 
 /// A destination whose limits are known; decides defaults.
-enum class route_profile : std::uint8_t {
-  none,
-  collector,
-  newrelic,
-  datadog,
-  grafana
-};
+enum class route_profile : std::uint8_t { none, collector, newrelic, grafana };
 
 /// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
 /// unless the path already ends in it or `metrics_url` is given.

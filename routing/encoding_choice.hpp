@@ -12,8 +12,11 @@ public:
   explicit encoding_choice(compression configured) noexcept
     : current_(configured) {}
 
-  /// For frames that have not been sent yet.
-  [[nodiscard]] compression current() const noexcept { return current_; }
+  /// What to send a frame in that is in this encoding. A frame that is being
+  /// tried in another one stays in that until one is known to be taken.
+  [[nodiscard]] compression for_frame(compression given) const noexcept {
+    return given == compression::none || !proven_ ? given : current_;
+  }
 
   /// Whether a refusal may be about this encoding and not about the frame.
   [[nodiscard]] bool in_question(compression sent) const noexcept {

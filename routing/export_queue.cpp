@@ -228,14 +228,12 @@ std::size_t export_queue::frames() const noexcept {
   return waiting_by_arrival_.size() + in_flight_.size();
 }
 
-std::map<tenant_id, std::uint64_t> export_queue::points() const {
-  std::map<tenant_id, std::uint64_t> sum;
+void export_queue::list(held_leases& into) const {
   for (const auto& [key, queue] : queues_) {
     for (const auto& one : queue.frames) {
-      sum[key.first] += one.what.lease->points();
+      into.emplace(one.what.lease.get(), key.first);
     }
   }
-  return sum;
 }
 
 const circuit_breaker& export_queue::breaker() const noexcept {

@@ -135,8 +135,10 @@ public:
   [[nodiscard]] byte_count waiting() const noexcept;
   [[nodiscard]] std::size_t frames() const noexcept;
   [[nodiscard]] const circuit_breaker& breaker() const noexcept;
-  /// Points of the leases that it holds, waiting or in flight.
-  [[nodiscard]] std::map<tenant_id, std::uint64_t> points() const;
+  /// Each lease that it holds, waiting or in flight, once: parts of a frame
+  /// share theirs.
+  using held_leases = std::map<const delivery_lease*, tenant_id>;
+  void list(held_leases& into) const;
 
 private:
   struct held {

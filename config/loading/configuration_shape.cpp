@@ -98,25 +98,26 @@ shape delivery_limits(std::string_view which) {
 }
 
 shape route_shape() {
-  return object({{"otlp", text()},
-                 {"metrics_url", text()},
-                 {"file", text()},
-                 {"profile", choice({"collector", "newrelic", "grafana"})},
-                 {"compression", choice({"none", "gzip", "zstd"})},
-                 {"headers", map("header", text(kind::secret), '-')},
-                 {"shards", count(1, 64)},
-                 {"timeout", duration(milliseconds{1}, minutes{10})},
-                 {"batch", delivery_limits("batch")},
-                 {"retry", delivery_limits("retry")},
-                 {"breaker", delivery_limits("breaker")},
-                 {"tls", object({{"ca_file", text()},
-                                 {"cert_file", text()},
-                                 {"key_file", text()},
-                                 {"min_version", choice({"1.2", "1.3"})}})},
-                 {"proxy", text(kind::secret)},
-                 {"ordering", choice({"strict", "relaxed"})},
-                 {"max_age", duration(seconds{1}, hours{24 * 365})},
-                 {"on_ambiguous", choice({"retry", "drop"})}});
+  return object(
+    {{"otlp", text()},
+     {"metrics_url", text()},
+     {"file", text()},
+     {"profile", choice({"collector", "newrelic", "datadog", "grafana"})},
+     {"compression", choice({"none", "gzip", "zstd"})},
+     {"headers", map("header", text(kind::secret), '-')},
+     {"shards", count(1, 64)},
+     {"timeout", duration(milliseconds{1}, minutes{10})},
+     {"batch", delivery_limits("batch")},
+     {"retry", delivery_limits("retry")},
+     {"breaker", delivery_limits("breaker")},
+     {"tls", object({{"ca_file", text()},
+                     {"cert_file", text()},
+                     {"key_file", text()},
+                     {"min_version", choice({"1.2", "1.3"})}})},
+     {"proxy", text(kind::secret)},
+     {"ordering", choice({"strict", "relaxed"})},
+     {"max_age", duration(seconds{1}, hours{24 * 365})},
+     {"on_ambiguous", choice({"retry", "drop"})}});
 }
 
 shape target_shape() {

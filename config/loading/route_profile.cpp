@@ -34,12 +34,6 @@ void apply_profile(route_profile which,
     destination.tls.least = route_tls::version::tls_1_2;
     batch.bytes = 900_kB;
     return;
-  case route_profile::datadog:
-    // 512 KiB a request, compressed.
-    destination.encoding = compression::gzip;
-    destination.tls.least = route_tls::version::tls_1_2;
-    batch.bytes = 900_kB;
-    return;
   case route_profile::grafana:
     // Takes no zstd.
     destination.encoding = compression::gzip;
@@ -52,8 +46,6 @@ std::string_view needed_header(route_profile which) noexcept {
   switch (which) {
   case route_profile::newrelic:
     return "api-key";
-  case route_profile::datadog:
-    return "dd-api-key";
   case route_profile::grafana:
     return "Authorization";
   case route_profile::none:

@@ -41,11 +41,31 @@ compression compression_of(const http_request& request) {
                                               : compression::none;
 }
 
+export_answer answer_of(int status) {
+  export_answer made;
+  made.status = status;
+  return made;
+}
+
+export_answer refusal(int status, std::string words) {
+  auto made = answer_of(status);
+  made.body = std::move(words);
+  made.content_type = "text/plain";
+  return made;
+}
+
+export_answer lost_answer() {
+  export_answer made;
+  made.failure = "reset";
+  made.ambiguous = true;
+  return made;
+}
+
 /// Answers at once, on the caller's thread.
 class scripted_destination final : public http_client {
 public:
   std::function<export_answer(const http_request&)> answers =
-    [](const http_request&) { return export_answer{.status = 200}; };
+    [](const http_request&) { return answer_of(200); };
 
   void post(http_request request,
             std::function<void(export_answer)> done) override {
@@ -86,11 +106,6 @@ std::vector<std::int64_t> numbers(std::int64_t from, std::int64_t until) {
   return made;
 }
 
-export_answer refusal(int status, std::string words) {
-  return {
-    .status = status, .body = std::move(words), .content_type = "text/plain"};
-}
-
 class exporter : public testing::Test {
 protected:
   exporter() {
@@ -103,6 +118,7 @@ protected:
     shared_->http = &to_;
     shared_->metrics = &metrics_;
     shared_->log = log_.get();
+    shared_->shard_counted[{route_name{"main"}, 0}].received_by_lane.resize(1);
     otlp_.url = "http://127.0.0.1:1";
     otlp_.retry.first = milliseconds{1};
     otlp_.retry.longest = milliseconds{2};
@@ -158,16 +174,16 @@ protected:
       shared_->books.delivery(made->tenant, made->route));
     lease->enter(values.size(), 0);
     lease->framed(values.size());
-    cafc::tell(actor_, frame_ready{std::move(made), std::move(lease)});
+    cafc::tell(actor_, frame_ready{std::move(made), std::move(lease), 0});
   }
 
   /// Waits until the exporter has nothing left.
   void drain() {
     const auto done = std::make_shared<std::promise<void>>();
-    cafc::tell(actor_, drain_exports{system_clock_source().mono() + seconds{60},
+    cafc::tell(actor_, drain_exports{system_clock_source().mono() + seconds{20},
                                      std::make_shared<std::function<void()>>(
                                        [done] { done->set_value(); })});
-    ASSERT_EQ(done->get_future().wait_for(seconds{60}),
+    ASSERT_EQ(done->get_future().wait_for(seconds{20}),
               std::future_status::ready);
     for (const auto& one : shared_->books.view()) {
       for (const auto& [route, book] : one.delivery) {
@@ -218,7 +234,7 @@ auto refuses(std::set<std::int64_t> poison) {
         return refusal(400, "a value of no good");
       }
     }
-    return export_answer{.status = 200};
+    return answer_of(200);
   };
 }
 
@@ -273,7 +289,7 @@ TEST_F(exporter, samples_in_disorder_are_rejected_in_one_request) {
 TEST_F(exporter, keeps_to_the_encoding_that_a_destination_takes) {
   to_.answers = [](const http_request& request) {
     return request.content_encoding == "zstd" ? refusal(400, "cannot parse")
-                                              : export_answer{.status = 200};
+                                              : answer_of(200);
   };
   for (int i = 0; i < 5; ++i) {
     offer(numbers(i, i + 1));
@@ -313,8 +329,7 @@ TEST_F(exporter, what_is_older_than_the_route_takes_is_dropped_unsent) {
 TEST_F(exporter, a_lost_answer_is_not_followed_by_a_second_try_where_told_so) {
   otlp_.on_ambiguous = ambiguous_send::drop;
   to_.answers = [n = 0](const http_request&) mutable {
-    return ++n == 1 ? export_answer{.failure = "reset", .ambiguous = true}
-                    : export_answer{.status = 200};
+    return ++n == 1 ? lost_answer() : answer_of(200);
   };
   offer(numbers(0, 3));
   offer(numbers(3, 5));
@@ -325,8 +340,7 @@ TEST_F(exporter, a_lost_answer_is_not_followed_by_a_second_try_where_told_so) {
 
 TEST_F(exporter, tries_again_on_a_fresh_connection_after_a_lost_answer) {
   to_.answers = [n = 0](const http_request&) mutable {
-    return ++n < 3 ? export_answer{.failure = "reset", .ambiguous = true}
-                   : export_answer{.status = 200};
+    return ++n < 3 ? lost_answer() : answer_of(200);
   };
   offer(numbers(0, 3));
   drain();

@@ -135,7 +135,7 @@ TEST_F(frame_assembly_case, each_route_has_its_own_size_points_and_age) {
   config.routes.at(route_name{"main"}).batch = {byte_count{20'000}, 1'000,
                                                 milliseconds{200}};
   config.routes.at(route_name{"copy"}).batch.points = 50;
-  frame_assembly assembly{config, books_};
+  frame_assembly assembly{config, books_, counted_};
   std::map<std::string, std::uint64_t> points;
   const auto note = [&](const std::vector<finished_frame>& frames) {
     for (const auto& one : frames) {

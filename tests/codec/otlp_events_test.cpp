@@ -36,10 +36,9 @@ TEST(encode_events, what_is_read_back_is_what_was_told) {
   ASSERT_TRUE(read.has_value());
   ASSERT_EQ(read->size(), 2U);
   const auto& first = read->front();
-  EXPECT_EQ(first.described,
-            (attributes{{"service.namespace", "acme"},
-                        {"service.name", "orders"},
-                        {"server.port", "5432"}}));
+  EXPECT_EQ(first.described, (attributes{{"service.namespace", "acme"},
+                                         {"service.name", "orders"},
+                                         {"server.port", "5432"}}));
   EXPECT_EQ(first.event.name, "pgmuster.target.state");
   EXPECT_EQ(first.event.severity, event_severity::warning);
   EXPECT_EQ(first.event.time, went_down().time);

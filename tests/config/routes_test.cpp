@@ -101,6 +101,14 @@ TEST(routes, a_profile_names_the_header_it_lacks) {
                              "\"Authorization\" in \"headers\"");
 }
 
+TEST(routes, datadog_is_refused_with_the_reason) {
+  const auto problem = only_problem(load_text(with_target(
+    R"("routes": {"main": {"otlp": "http://127.0.0.1:4318",
+                           "profile": "datadog"}})")));
+  EXPECT_EQ(problem.pointer, "/routes/main/profile");
+  EXPECT_NE(problem.message.find("deltas"), std::string::npos);
+}
+
 TEST(routes, a_header_is_each_tenants_own) {
   const auto route = only_route(
     std::string{url} + R"(, "headers": {"X-Scope-OrgID": "${tenant.id}",

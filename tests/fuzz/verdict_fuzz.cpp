@@ -13,8 +13,8 @@ namespace {
 
 using pgmuster::fuzz::demand;
 
-constexpr std::array statuses{200, 202, 204, 301, 400, 401, 403, 404, 413,
-                              415, 429, 500, 502, 503, 504, 0,   -1,  999};
+constexpr std::array statuses{200, 202, 204, 301, 400, 401, 403, 404, 407, 413,
+                              415, 422, 429, 500, 502, 503, 504, 0,   -1,  999};
 constexpr std::array<const char*, 6> media_types{
   "application/x-protobuf",   "application/json",    "",
   "text/html; charset=utf-8", "Application/JSON ;x", ";"};
@@ -44,6 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   demand((verdict.is == kind::acknowledged)
            == (answer.status >= 200 && answer.status <= 299),
          "only a 2xx ends a frame well");
+  demand(verdict.is != kind::other_encoding || (media & 0x80U) != 0,
+         "an encoding that is not in question is not blamed");
+  demand(!verdict.ambiguous || verdict.is == kind::retry,
+         "only what may be sent again is in doubt");
   demand(verdict.rejected == 0 || verdict.is == kind::acknowledged,
          "only a taken frame has rejected points");
   return 0;

@@ -15,7 +15,15 @@ TEST(encoding_choice, learns_the_first_one_that_is_taken_after_a_refusal) {
   EXPECT_EQ(choice.after_refusal(compression::gzip), compression::none);
   EXPECT_FALSE(choice.in_question(compression::none));
   choice.taken(compression::none);
-  EXPECT_EQ(choice.current(), compression::none);
+  EXPECT_EQ(choice.for_frame(compression::zstd), compression::none);
+}
+
+TEST(encoding_choice, leaves_a_frame_in_the_encoding_that_it_is_tried_in) {
+  encoding_choice choice{compression::zstd};
+  EXPECT_EQ(choice.for_frame(compression::gzip), compression::gzip);
+  choice.taken(compression::zstd);
+  EXPECT_EQ(choice.for_frame(compression::gzip), compression::zstd);
+  EXPECT_EQ(choice.for_frame(compression::none), compression::none);
 }
 
 TEST(encoding_choice, one_that_was_taken_is_not_in_question_any_more) {
@@ -29,7 +37,9 @@ TEST(encoding_choice, one_that_was_taken_is_not_in_question_any_more) {
 TEST(encoding_choice, a_frame_that_could_not_be_compressed_teaches_nothing) {
   encoding_choice choice{compression::zstd};
   choice.taken(compression::none);
-  EXPECT_EQ(choice.current(), compression::zstd);
+  EXPECT_TRUE(choice.in_question(compression::zstd)) << "as before";
+  choice.taken(compression::zstd);
+  EXPECT_EQ(choice.for_frame(compression::gzip), compression::zstd);
 }
 
 TEST(encoding_choice, a_poisoned_first_frame_does_not_cost_the_compression) {
@@ -38,9 +48,8 @@ TEST(encoding_choice, a_poisoned_first_frame_does_not_cost_the_compression) {
   (void)choice.after_refusal(compression::gzip);
   choice.refused_wholly();
   choice.taken(compression::zstd);
-  EXPECT_EQ(choice.current(), compression::zstd);
   choice.taken(compression::none);
-  EXPECT_EQ(choice.current(), compression::zstd);
+  EXPECT_EQ(choice.for_frame(compression::gzip), compression::zstd);
 }
 
 TEST(encoding_choice, is_in_question_again_when_a_frame_is_refused_wholly) {

@@ -37,7 +37,7 @@ protected:
   }
 
   ledger books_;
-  export_queue queue_{64_MiB, 8, {}, {}};
+  export_queue queue_{64_MiB, 8, {}};
 };
 
 TEST_F(shed_case, the_oldest_of_the_tenant_go_and_no_other_s) {
@@ -61,7 +61,7 @@ TEST_F(shed_case, what_is_in_flight_stays) {
   EXPECT_EQ(shed("a"), 1U);
   export_verdict taken;
   taken.is = export_verdict::kind::acknowledged;
-  queue_.settle(sent->ticket, taken, t0, [] { return 0.5; });
+  (void)queue_.settle(sent->ticket, taken, t0, [] { return 0.5; });
   EXPECT_EQ(book("a")->view().acked, 1U);
   EXPECT_EQ(book("a")->view().bytes, 0U);
   EXPECT_TRUE(book("a")->view().balanced());
