@@ -16,14 +16,12 @@ void exporter_actor::on_marker(const marker& passed) {
   if (++place.markers == place.counts.received_by_lane.size()) {
     export_queue::held_leases held;
     queue_.list(held);
+    backlog_.list(held);
     for (const auto& [refusal, refused] : leaving_) {
       held.emplace(refused.lease.get(), refused.what->tenant);
     }
     for (const auto& [lease, tenant] : held) {
       place.counts.in_flight[tenant] += lease->points();
-    }
-    for (const auto& [tenant, points] : backlog_.points()) {
-      place.counts.in_flight[tenant] += points;
     }
     passed.pass->all.one_done();
   }

@@ -37,9 +37,8 @@ public:
   [[nodiscard]] bool empty() const noexcept { return of_.empty(); }
   /// When `move` may have something to do; empty: when something comes.
   [[nodiscard]] std::optional<mono_time> wake_at(mono_time now) const;
-  [[nodiscard]] std::map<tenant_id, std::uint64_t> points() const {
-    return of_.points();
-  }
+  /// Adds the leases that it has.
+  void list(export_queue::held_leases& held) const { of_.list(held); }
   [[nodiscard]] std::size_t frames() const noexcept { return of_.frames(); }
   [[nodiscard]] byte_count bytes() const noexcept { return of_.bytes(); }
 

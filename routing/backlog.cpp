@@ -243,14 +243,12 @@ void backlog::abandon(drop_reason why) {
   writable_.clear();
 }
 
-std::map<tenant_id, std::uint64_t> backlog::points() const {
-  std::map<tenant_id, std::uint64_t> sum;
+void backlog::list(export_queue::held_leases& into) const {
   for (const auto& [which, of] : queues_) {
     for (const auto& one : of.to_write) {
-      sum[which.first] += one.only_a_copy() ? 0 : one.what.lease->points();
+      into.emplace(one.what.lease.get(), which.first);
     }
   }
-  return sum;
 }
 
 } // namespace pgmuster

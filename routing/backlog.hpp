@@ -92,8 +92,8 @@ public:
   [[nodiscard]] bool empty() const noexcept { return frames_ == 0; }
   [[nodiscard]] std::size_t frames() const noexcept { return frames_; }
   [[nodiscard]] byte_count bytes() const noexcept { return byte_count{bytes_}; }
-  /// Points of what it has.
-  [[nodiscard]] std::map<tenant_id, std::uint64_t> points() const;
+  /// Adds the leases that it has.
+  void list(export_queue::held_leases& into) const;
 
 private:
   struct held {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <random>
 
@@ -127,6 +129,29 @@ TEST_F(backlog_test, sub_queues_are_read_in_turn_and_one_reading_each) {
   of.gave_back(acme_);
   EXPECT_TRUE(of.read(acme_, true).empty());
   EXPECT_EQ(of.next_read(all), acme_) << "it grew while it was read";
+}
+
+TEST_F(backlog_test, a_replay_keeps_three_tenths_while_fresh_frames_wait) {
+  export_queue queue{byte_count{1U << 30U}, 1, {}};
+  for (int at = 0; at < 200; ++at) {
+    auto one = make(at);
+    auto large = std::make_shared<frame>(*one.what);
+    large->payload.resize(100'000);
+    one.what = large;
+    one.replayed = at % 2 == 1;
+    queue.offer(std::move(one));
+  }
+  export_verdict taken;
+  taken.is = export_verdict::kind::acknowledged;
+  auto replayed = 0;
+  for (int sent = 0; sent < 100; ++sent) {
+    const auto next = queue.next(now_);
+    ASSERT_TRUE(next);
+    replayed += std::atoi(next->what->payload.c_str()) % 2;
+    static_cast<void>(
+      queue.settle(next->ticket, taken, now_, [] { return 0.5; }));
+  }
+  EXPECT_EQ(replayed, 30);
 }
 
 /// A disk and a destination that do as a seed says; the order and the number
