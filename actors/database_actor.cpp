@@ -250,6 +250,7 @@ void database_actor::take(postgres::statement_result& answer) {
   if (&probe == identity_) {
     now.identified = true;
   }
+  refitted_.erase(probe.definition->name);
   if (probe_errors_.erase(probe.definition->name) > 0) {
     probe_kinds_told_.erase(probe.definition->name);
     shared_.log->log(log_level::info, "a probe works again",
@@ -267,7 +268,8 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
     // An extension was altered or a view replaced under our session.
     fit_again();
   }
-  if (stale) {
+  // Fitting it anew mends it, unless the server simply says so of this probe.
+  if (stale && refitted_.insert(called).second) {
     return;
   }
   const auto kind = what.code.message() + sqlstate_of(what);

@@ -119,6 +119,8 @@ private:
   harvest_memory memory_;
   vitals vitals_;
   std::map<std::string, std::string> probe_errors_;
+  /// Probes whose last answer was that their result has changed.
+  std::set<std::string> refitted_;
   /// By probe: the kind of failure that was told as an event.
   std::map<std::string, std::string> probe_kinds_told_;
   std::vector<target_event> events_;

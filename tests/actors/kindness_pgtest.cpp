@@ -124,6 +124,31 @@ TEST_P(kindness, more_connections_are_used_when_more_are_permitted) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_P(kindness,
+       a_probe_that_says_it_is_not_supported_is_told_and_not_repeated) {
+  server_.ask(
+    "CREATE FUNCTION public.unsupported() RETURNS int LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE 'not here' USING ERRCODE = '0A000'; END $$");
+  healthy().ask("CREATE FUNCTION public.unsupported() RETURNS int LANGUAGE sql "
+                "AS 'SELECT 1'");
+  const auto folder = naps(
+    "-- probe: nap\n-- summary: is not supported\n-- versions: 13-\nSELECT\n"
+    "  public.unsupported() -- gauge test.naps {nap} : naps that ended\n");
+  tune = [&](configuration& config) { config.probes_directory = folder; };
+  begin({make_target("elsewhere", server_.dsn("postgres", "observer"))},
+        {"elsewhere"});
+  ASSERT_TRUE(eventually(
+    [&] { return !log_lines("elsewhere", "a probe failed").empty(); }));
+  const auto cycles = status("elsewhere")->cycles;
+  ASSERT_TRUE(
+    eventually([&] { return status("elsewhere")->cycles > cycles + 3; }));
+  EXPECT_EQ(log_lines("elsewhere", "a probe failed").size(), 1U);
+  EXPECT_NE(status("elsewhere")->reason.find("nap"), std::string::npos)
+    << status("elsewhere")->reason;
+  healthy().ask("DROP FUNCTION public.unsupported()");
+  std::filesystem::remove_all(folder);
+}
+
 TEST_P(kindness, at_our_deadline_the_query_is_cancelled_on_the_server) {
   const auto folder = naps(
     "-- probe: nap\n-- summary: sleeps as long as it is told\n"

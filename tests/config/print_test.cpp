@@ -21,7 +21,8 @@ constexpr auto with_secrets = R"({
 constexpr const char* printed_with_defaults = R"({
   "routes": {
     "copy": {
-      "file": "-"
+      "file": "-",
+      "signals": ["metrics","logs"]
     },
     "main": {
       "otlp": "http://127.0.0.1:4318",
@@ -55,7 +56,8 @@ constexpr const char* printed_with_defaults = R"({
         "min_version": "1.3"
       },
       "ordering": "strict",
-      "on_ambiguous": "retry"
+      "on_ambiguous": "retry",
+      "signals": ["metrics"]
     }
   },
   "tenants": [
