@@ -5,7 +5,7 @@ built_stamp=build/release/.quickstart
 
 needs_build() {
   [[ -x build/release/pgmuster && -e $built_stamp ]] || return 0
-  ((fleet == 0)) || [[ -x build/release/pgmuster-pgsim ]] || return 0
+  ((fleet == 0)) || [[ -x build/release/pgmuster-pgsim && -x build/release/pgmuster-sink ]] || return 0
   local present=() each
   for each in "${sources[@]}"; do [[ ! -e $each ]] || present+=("$each"); done
   # Folders too: a file that was taken away changes only its folder.
@@ -27,7 +27,7 @@ build_program() {
     return 0
   fi
   local programs=(pgmuster)
-  ((fleet == 0)) || programs+=(pgmuster-pgsim)
+  ((fleet == 0)) || programs+=(pgmuster-pgsim pgmuster-sink)
   mkdir -p build/release
   : >"$log"
   # What is edited while the compiler runs is newer than this.

@@ -29,6 +29,23 @@ start_simulator() {
   die "the simulator does not listen; its log: $state/simulator.log"
 }
 
+# A file does not take the points of thousands of servers; this judges them and
+# keeps none. Nothing if the user named a backend.
+start_sink() {
+  local said=$state/sink.out turn number=''
+  [[ -z $otlp ]] || return 0
+  : >"$said"
+  launch sink TERM "${binary%/*}/pgmuster-sink" >"$said" 2>"$state/sink.log"
+  for turn in {1..100}; do
+    number=$(sed -n '1s/^port \([0-9]*\)$/\1/p' "$said")
+    [[ -z $number ]] || break
+    is_running sink || break
+    pause 0.1
+  done
+  [[ -n $number ]] || die "the sink does not listen; its log: $state/sink.log"
+  otlp=http://127.0.0.1:$number
+}
+
 # Ten tenants share them.
 write_simulated_config() {
   local tenant number separator between=''
