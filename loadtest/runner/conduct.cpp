@@ -198,9 +198,11 @@ private:
     std::string certificate;
     std::string key;
     if (what_.fleet.tls) {
-      certificate = (how_.folder / "server.crt").string();
-      key = (how_.folder / "server.key").string();
-      if (const auto made = write_throwaway_certificate(certificate, key);
+      // Relative to the scenario, which is in the same folder.
+      certificate = "server.crt";
+      key = "server.key";
+      if (const auto made = write_throwaway_certificate(
+            how_.folder / certificate, how_.folder / key);
           !made) {
         return made.error();
       }
