@@ -5,6 +5,7 @@
 #include "loadtest/runner/child.hpp"
 #include "loadtest/runner/collector_document.hpp"
 #include "loadtest/runner/readings.hpp"
+#include "loadtest/runner/spoken.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <boost/json.hpp>
@@ -15,9 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <fstream>
-#include <iterator>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -25,7 +24,6 @@ namespace {
 namespace files = std::filesystem;
 namespace json = boost::json;
 
-constexpr milliseconds first_line_patience{30'000};
 constexpr milliseconds answer_patience{10'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
@@ -54,42 +52,6 @@ std::uint16_t free_port() {
     ::close(fd);
   }
   return got ? ntohs(at.sin_port) : std::uint16_t{0};
-}
-
-result<std::uint16_t> told_port(child& of) {
-  const auto line = of.read_line(first_line_patience);
-  if (!line) {
-    return line.error();
-  }
-  std::uint16_t port = 0;
-  const std::string_view text{*line};
-  if (!text.starts_with("port ")
-      || std::from_chars(text.data() + 5, text.data() + text.size(), port).ec
-           != std::errc{}) {
-    return fail(loadtest_errc::no_answer,
-                of.name() + " said \"" + *line + "\", not its port");
-  }
-  return port;
-}
-
-result<simulator_words> told_places(child& of) {
-  const auto line = of.read_line(first_line_patience);
-  if (!line) {
-    return line.error();
-  }
-  return read_simulator_words(*line);
-}
-
-/// The last line with which the collector ended.
-std::optional<stop_figures> last_words(const files::path& log) {
-  std::ifstream from{log};
-  const std::string text{std::istreambuf_iterator<char>{from}, {}};
-  const auto at = text.rfind("pgmuster: stopped;");
-  if (at == std::string::npos) {
-    return std::nullopt;
-  }
-  return read_last_words(
-    std::string_view{text}.substr(at, text.find('\n', at) - at));
 }
 
 class conductor {
@@ -370,6 +332,9 @@ private:
       const auto truth = simulator_->read_rest(answer_patience);
       (void)simulator_->wait(answer_patience);
       (void)write_file(how_.folder / "simulator-report.json", truth);
+      const auto end = simulator_end_of(truth);
+      run_.unknown_sql = end ? std::optional{end->unknown_sql} : std::nullopt;
+      run_.unknown_example = end ? end->unknown_example : "";
     }
   }
 

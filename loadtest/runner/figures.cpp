@@ -1,11 +1,15 @@
 #include "loadtest/runner/figures.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace pgmuster::loadtest {
 namespace {
 
 using enum figure_kind;
+
+/// Of a figure that nobody told; it fails whatever is asked of it.
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Connections to the sink and of the admin address come and go: so many more
 /// at the end are no leak.
@@ -144,6 +148,7 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   into["collector_failures"] =
     static_cast<double>(run.ended_early.size())
     + (run.stopped.said && run.stopped.exit_code == 0 ? 0 : 1);
+  into["unknown_sql"] = run.unknown_sql.value_or(unknown);
   into["stop_s"] = run.stopped.took_s;
 }
 
@@ -207,6 +212,8 @@ std::vector<figure_info> all_infos() {
     {"targets_missing", "", "targets that the sink does not know as up", fault},
     {"actor_restarts", "", "actors that failed and were started anew", fault},
     {"collector_failures", "", "ends before the time, and exit codes not 0",
+     fault},
+    {"unknown_sql", "", "statements that the simulated servers do not know",
      fault},
     {"stop_s", "s", "from SIGTERM to the collector's end", fact},
   };

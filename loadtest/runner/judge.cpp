@@ -27,6 +27,10 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
     return fmt::format("the collector says it delivered {}, the sink took {}",
                        value("points_delivered"), value("points_arrived"));
   }
+  if (name == "unknown_sql") {
+    return run.unknown_sql ? run.unknown_example
+                           : "the simulator left no report";
+  }
   if (name == "leaked_sockets") {
     return fmt::format("{} beside the sessions at the begin, {} at the end",
                        print_value(run.other_sockets_begin),
@@ -104,6 +108,9 @@ double noise_of(std::string_view unit) {
 } // namespace
 
 std::string print_value(double value) {
+  if (std::isnan(value)) {
+    return "unknown";
+  }
   if (std::isfinite(value) && value == std::floor(value)
       && std::fabs(value) < 1e15) {
     return fmt::format("{:.0f}", value);

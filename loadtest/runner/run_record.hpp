@@ -100,6 +100,10 @@ struct run_record {
   double other_sockets_begin = 0;
   double other_sockets_end = 0;
   double first_point_s = 0;
+  /// Statements that the simulator had no answer for, and the first of them;
+  /// nothing without its report.
+  std::optional<double> unknown_sql = 0;
+  std::string unknown_example;
   /// Processes that ended before their time, in words.
   std::vector<std::string> ended_early;
   stop_figures stopped;

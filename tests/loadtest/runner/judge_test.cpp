@@ -100,6 +100,23 @@ INSTANTIATE_TEST_SUITE_P(
     planted{"lost_target",
             [](run_record& run) { run.samples.back().sink.targets_up = 99; },
             "targets_missing", "is 1"},
+    planted{
+      "failing_probe",
+      [](run_record& run) { run.samples.back().collector.probe_errors = 3; },
+      "probe_errors", "is 3, at most 0"},
+    planted{
+      "restarted_actor",
+      [](run_record& run) { run.samples.back().collector.actor_restarts = 1; },
+      "actor_restarts", "is 1, at most 0"},
+    planted{"unknown_statement",
+            [](run_record& run) {
+              run.unknown_sql = 2;
+              run.unknown_example = "select planted";
+            },
+            "unknown_sql", "select planted"},
+    planted{"simulator_without_a_report",
+            [](run_record& run) { run.unknown_sql = std::nullopt; },
+            "unknown_sql", "the simulator left no report"},
     planted{"crash", [](run_record& run) { run.stopped.exit_code = 139; },
             "collector_failures", "exit code 139"},
     planted{"early_end",
