@@ -235,10 +235,17 @@ private:
     sample made;
     made.at_s = std::chrono::duration<double>(clock_.mono() - begun_).count();
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
-      if (*one) {
+      if (*one && !(*one)->ended()) {
         made.processes[(*one)->name()] = read_figures((*one)->pid());
       }
     }
+    if (!run_.samples.empty()) {
+      // Counters stay what they were where nobody answers.
+      made.collector = run_.samples.back().collector;
+      made.sink = run_.samples.back().sink;
+    }
+    made.collector.heard = false;
+    made.sink.heard = false;
     if (const auto page = http_get(admin_ + "/metrics", answer_patience)) {
       made.collector = collector_of(*page);
     }
@@ -319,6 +326,7 @@ private:
     if (const auto read = sink_of(report)) {
       run_.sink_at_end = *read;
     } else {
+      run_.sink_at_end.heard = false;
       run_.ended_early.emplace_back("the sink left no report");
     }
     const auto first = run_.sink_at_end.first_point_ns;

@@ -1,15 +1,13 @@
 #include "loadtest/runner/figures.hpp"
 
+#include "loadtest/runner/unheard.hpp"
+
 #include <algorithm>
-#include <limits>
 
 namespace pgmuster::loadtest {
 namespace {
 
 using enum figure_kind;
-
-/// Of a figure that nobody told; it fails whatever is asked of it.
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Connections to the sink and of the admin address come and go: so many more
 /// at the end are no leak.
@@ -90,8 +88,9 @@ void put_flow(const run_record& run,
   const auto& after = last.collector;
   into["points_observed_per_s"] =
     ratio(after.points_observed - before.points_observed, took);
-  into["points_per_s"] =
-    ratio(static_cast<double>(last.sink.points - first.sink.points), took);
+  into["points_per_s"] = ratio(static_cast<double>(last.sink.points)
+                                 - static_cast<double>(first.sink.points),
+                               took);
   into["frames"] = after.requests - before.requests;
   into["bytes_per_s"] = ratio(after.bytes - before.bytes, took);
   into["bytes_a_point"] =
@@ -109,11 +108,11 @@ void put_flow(const run_record& run,
 
 void put_account(const run_record& run, figures& into) {
   const auto& sink = run.sink_at_end;
-  const double delivered =
-    run.stopped.said ? static_cast<double>(run.stopped.delivered)
-                     : (run.samples.empty()
-                          ? 0
-                          : run.samples.back().collector.points_acknowledged);
+  const auto latest =
+    run.samples.empty() ? collector_figures{} : run.samples.back().collector;
+  const double delivered = run.stopped.said
+                             ? static_cast<double>(run.stopped.delivered)
+                             : latest.points_acknowledged;
   // Points that arrived twice must not make up for points that never did.
   const double twice = fault_count(sink, "duplicate");
   const double once = static_cast<double>(sink.points) - twice;
@@ -122,7 +121,9 @@ void put_account(const run_record& run, figures& into) {
   into["points_lost"] = std::max(0.0, delivered - once);
   into["points_doubled"] = twice + std::max(0.0, once - delivered);
   into["points_redelivered"] = static_cast<double>(sink.points_redelivered);
-  into["points_dropped"] = static_cast<double>(run.stopped.lost);
+  into["points_dropped"] = run.stopped.said
+                             ? static_cast<double>(run.stopped.lost)
+                             : latest.points_dropped;
   into["series"] = static_cast<double>(sink.series);
   into["points_compared"] = static_cast<double>(sink.compared);
   into["wrong_values"] = fault_count(sink, "wrong_value");
@@ -148,7 +149,7 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   into["collector_failures"] =
     static_cast<double>(run.ended_early.size())
     + (run.stopped.said && run.stopped.exit_code == 0 ? 0 : 1);
-  into["unknown_sql"] = run.unknown_sql.value_or(unknown);
+  into["unknown_sql"] = run.unknown_sql.value_or(0);
   into["stop_s"] = run.stopped.took_s;
 }
 
@@ -243,6 +244,7 @@ figures figures_of(const run_record& run) {
   put_flow(run, first, last, made);
   put_account(run, made);
   put_health(run, last, made);
+  forget_unheard(run, first, last, made);
   return made;
 }
 

@@ -1,5 +1,7 @@
 #include "loadtest/runner/judge.hpp"
 
+#include "loadtest/runner/unheard.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,9 +29,12 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
     return fmt::format("the collector says it delivered {}, the sink took {}",
                        value("points_delivered"), value("points_arrived"));
   }
+  if (const auto at = found.find(name);
+      at != found.end() && std::isnan(at->second)) {
+    return unheard_words(run);
+  }
   if (name == "unknown_sql") {
-    return run.unknown_sql ? run.unknown_example
-                           : "the simulator left no report";
+    return run.unknown_example;
   }
   if (name == "leaked_sockets") {
     return fmt::format("{} beside the sessions at the begin, {} at the end",
@@ -124,9 +129,11 @@ judge_run(const run_record& run, const figures& found, const criteria& pass) {
   verdict made;
   const auto cycles = found.find("cycles");
   if (cycles == found.end() || !(cycles->second > 0)) {
+    const bool known = cycles == found.end() || !std::isnan(cycles->second);
     made.findings.push_back(
       {"cycles", 0, false,
-       "no cycle was completed in the measurement, so nothing was shown"});
+       known ? "no cycle was completed in the measurement, so nothing was shown"
+             : "nothing is known of the cycles: " + unheard_words(run)});
   }
   for (const auto& [name, bound] : pass) {
     made.findings.push_back(judge_one(run, found, name, bound));
@@ -148,8 +155,9 @@ void compare(verdict& with,
     }
     const double worse = (now->second / then->second - 1) * 100;
     const bool matters = now->second - then->second > noise_of(about.unit);
-    finding one{
-      std::string{about.name}, now->second, !(worse > percent && matters), {}};
+    finding one{std::string{about.name}, now->second, true, {}};
+    // What is unknown is not as good as it was.
+    one.passed = !std::isnan(now->second) && !(worse > percent && matters);
     one.words = fmt::format(
       "{} is {} {}, before it was {}: {:+.1f} %, up to {:+.1f} % is allowed",
       about.name, print_value(now->second), about.unit,

@@ -86,10 +86,11 @@ public:
       process == now.processes.end() ? process_figures{} : process->second;
     const double took = now.at_s - before_.at_s;
     const double cpu = took > 0 ? (used.cpu_seconds - cpu_) / took * 100 : 0;
-    const double points =
-      took > 0
-        ? static_cast<double>(now.sink.points - before_.sink.points) / took
-        : 0;
+    const double points = took > 0
+                            ? (static_cast<double>(now.sink.points)
+                               - static_cast<double>(before_.sink.points))
+                                / took
+                            : 0;
     before_ = now;
     cpu_ = used.cpu_seconds;
     if (!terminal && shown_++ % 10 != 0) {

@@ -22,6 +22,8 @@ struct process_figures {
 
 /// What the collector says of itself; counters since its start.
 struct collector_figures {
+  /// It answered; without, nothing below is known.
+  bool heard = true;
   double cycles = 0;
   double skipped = 0;
   double connects = 0;
@@ -43,6 +45,8 @@ struct collector_figures {
 
 /// What the sink counted since its start.
 struct sink_figures {
+  /// It answered; without, nothing below is known.
+  bool heard = true;
   std::uint64_t requests = 0;
   std::uint64_t bytes = 0;
   std::uint64_t points = 0;

@@ -5,11 +5,12 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
 
-from fleet_process import ROOT
+from fleet_process import ROOT, wait_until
 
 BUILD = ROOT / "build" / os.environ.get("PGMUSTER_TEST_BUILD", "release")
 failures = []
@@ -62,7 +63,51 @@ def check_tls(folder):
            "\n".join(lines) + told)
 
 
-CHECKS = [check_tls]
+def children_of(process):
+    """{program: pid}"""
+    made = {}
+    listed = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    for pid in listed.read_text().split():
+        try:
+            made[pathlib.Path(f"/proc/{pid}/comm").read_text().strip()] = int(pid)
+        except OSError:
+            pass
+    return made
+
+
+def parts_of(process):
+    """Once all three run."""
+    return wait_until("all parts run", lambda: (
+        lambda parts: parts if len(parts) == 3 and "pgmuster" in parts else None)(
+            children_of(process)), 30)
+
+
+def check_dead_sink(folder):
+    what = scenario("dead_sink", measure="60s", sample_every="200ms")
+    process = start(folder, what)
+    try:
+        parts = parts_of(process)
+        for line in process.stderr:
+            if line.startswith("measuring"):
+                break
+        os.kill(parts["pgmuster-sink"], signal.SIGKILL)
+    finally:
+        code, lines, told = finish(process)
+    report = json.loads(lines[-2])
+    figures = report["figures"]
+    expect("a sink that dies makes it fail", code == 1, "\n".join(lines) + told)
+    expect("what it would have told is unknown, nothing is nonsense",
+           figures["points_per_s"] is None and figures["points_lost"] is None
+           and all(value is None or 0 <= value < 1e10
+                   for name, value in figures.items()
+                   if name != "memory_growth_percent"), str(figures))
+    words = " ".join(one["words"] for one in report["findings"])
+    expect("words say who was silent",
+           "the sink did not answer" in words
+           and "the sink ended early with code 137" in words, words)
+
+
+CHECKS = [check_tls, check_dead_sink]
 
 
 def main():

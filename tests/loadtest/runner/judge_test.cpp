@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace pgmuster::loadtest {
@@ -140,6 +141,44 @@ TEST(judge_run, finds_a_lost_frame_behind_a_doubled_one) {
   EXPECT_EQ(found.at("points_lost"), 250);
   EXPECT_EQ(found.at("points_doubled"), 250);
   EXPECT_FALSE(judged(run).passed);
+}
+
+TEST(judge_run, says_who_did_not_answer_where_a_figure_is_unknown) {
+  auto run = sound_run();
+  auto& last = run.samples.back();
+  last.collector = {};
+  last.collector.heard = false;
+  last.sink = {};
+  last.sink.heard = false;
+  last.processes.clear();
+  run.sink_at_end = {};
+  run.sink_at_end.heard = false;
+  const auto found = figures_of(run);
+  for (const char* name :
+       {"cycles", "cycles_done_share", "points_per_s", "cpu_ms_a_cycle",
+        "collector_cpu_percent", "sink_cpu_percent", "points_lost",
+        "leaked_sockets", "targets_missing"}) {
+    EXPECT_TRUE(std::isnan(found.at(name))) << name << ' ' << found.at(name);
+  }
+  for (const auto& [name, value] : found) {
+    EXPECT_FALSE(value < 0 || value > 1e9) << name << ' ' << value;
+  }
+  auto over = judge_run(run, found, usual_criteria());
+  ASSERT_FALSE(over.passed);
+  std::string words;
+  for (const auto& one : over.findings) {
+    words += one.words + "\n";
+  }
+  for (const char* said :
+       {"cycles_done_share is unknown", "the collector did not answer",
+        "the sink did not answer", "the sink left no report"}) {
+    EXPECT_NE(words.find(said), std::string::npos) << said << " in\n" << words;
+  }
+  verdict compared;
+  compare(compared, found, figures_of(sound_run()), 20);
+  conclude(compared, "planted");
+  EXPECT_NE(compared.line.find("late_p99_s"), std::string::npos)
+    << compared.line;
 }
 
 TEST(judge_run, fails_a_run_that_showed_nothing) {
