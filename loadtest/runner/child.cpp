@@ -31,6 +31,11 @@ error failed(const std::string& name, std::string_view what) {
 [[noreturn]] void
 become(char* const* command, const cpu_set_t* cpus, int log, int output) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // Ctrl-C is the runner's: it ends its children in their order.
+  (void)::setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (cpus != nullptr) {
     (void)::sched_setaffinity(0, sizeof *cpus, cpus);
   }

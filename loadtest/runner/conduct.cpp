@@ -69,6 +69,9 @@ public:
       if (const auto done = (this->*step)(); !done) {
         return done.error();
       }
+      if (interrupted()) {
+        return nothing_measured();
+      }
     }
     if (const auto done = warm_up(); !done) {
       return done.error();
@@ -79,6 +82,13 @@ public:
   }
 
 private:
+  bool interrupted() { return how_.stop != nullptr && how_.stop->came(); }
+
+  [[nodiscard]] error nothing_measured() const {
+    return fail(loadtest_errc::interrupted,
+                how_.stop->name() + ": nothing was measured yet");
+  }
+
   void describe_run() {
     const auto asked = cadence_of(what_);
     const auto in_seconds = [](milliseconds time) {
@@ -217,6 +227,9 @@ private:
         ends.push_back((*one)->end_descriptor());
       }
     }
+    if (how_.stop != nullptr) {
+      ends.push_back(how_.stop->descriptor());
+    }
     const auto left = std::chrono::ceil<milliseconds>(due - clock_.mono());
     if (left.count() > 0) {
       (void)wait_for(ends, left);
@@ -224,7 +237,7 @@ private:
   }
 
   bool all_run() {
-    bool run = true;
+    bool run = !interrupted();
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       run = run && (!*one || !(*one)->ended());
     }
@@ -277,6 +290,10 @@ private:
   result<void> warm_up() {
     begun_ = started_ + what_.warm_up;
     watch("warming up", started_, begun_);
+    if (interrupted()) {
+      stop();
+      return nothing_measured();
+    }
     if (!collector_->ended()) {
       return {};
     }
@@ -298,6 +315,12 @@ private:
     run_.other_sockets_begin = other_sockets(take_sample("measuring"));
     watch("measuring", begun_, begun_ + what_.measure);
     run_.end = run_.samples.size() - 1;
+    if (interrupted()) {
+      run_.cut_short = fmt::format(
+        "{} ended the measurement after {:.0f} s, {:.0f} s were asked for",
+        how_.stop->name(), run_.samples.back().at_s,
+        std::chrono::duration<double>(what_.measure).count());
+    }
     run_.other_sockets_end = other_sockets(run_.samples.back());
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       if (*one && (*one)->ended()) {

@@ -135,6 +135,12 @@ judge_run(const run_record& run, const figures& found, const criteria& pass) {
        known ? "no cycle was completed in the measurement, so nothing was shown"
              : "nothing is known of the cycles: " + unheard_words(run)});
   }
+  if (!run.cut_short.empty()) {
+    const auto took = found.find("measured_s");
+    made.findings.push_back({"measured_s",
+                             took == found.end() ? 0 : took->second, false,
+                             run.cut_short});
+  }
   for (const auto& [name, bound] : pass) {
     made.findings.push_back(judge_one(run, found, name, bound));
   }

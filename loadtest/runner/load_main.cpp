@@ -23,6 +23,7 @@ namespace files = std::filesystem;
 constexpr int exit_passed = 0;
 constexpr int exit_failed = 1;
 constexpr int exit_not_run = 2;
+constexpr int exit_interrupted = 130;
 
 const char* const about =
   "pgmuster-load starts a fleet, a sink and the collector, watches them for "
@@ -35,7 +36,9 @@ const char* const examples =
   "docs/reports/steady_1000.json\n"
   "  pgmuster-load loadtest/scenarios/smoke.json --dsn "
   "'host=127.0.0.1 user=postgres dbname=postgres' --targets 20\n"
-  "\nExit codes: 0 passed, 1 failed, 2 not run (why is said in words).\n";
+  "\nExit codes: 0 passed, 1 failed, 2 not run (why is said in words),\n130 "
+  "interrupted before "
+  "anything was measured.\n";
 
 struct options {
   std::string file;
@@ -203,6 +206,7 @@ int run(options asked) {
   }
   raise_descriptor_limit();
   asked.real = asked.real || !asked.dsns.empty();
+  stop_request stop;
   report made{*what, read_machine(), {}, {}, asked.real, {}, {}, {}};
   progress_line line;
   conduct_options how;
@@ -213,6 +217,7 @@ int run(options asked) {
   how.folder = asked.out.empty() ? files::path{"build/loadtest"} / what->name
                                  : files::path{asked.out};
   how.dsns = asked.dsns;
+  how.stop = &stop;
   how.progress = [&line](const std::string& phase, const sample& now) {
     line.show(phase, now);
   };
@@ -232,7 +237,9 @@ int run(options asked) {
   auto seen = conduct(*what, how, clock);
   line.close();
   if (!seen) {
-    return not_run(describe(seen.error()));
+    const bool cut = seen.error().code == loadtest_errc::interrupted;
+    const int code = not_run(describe(seen.error()));
+    return cut ? exit_interrupted : code;
   }
   made.run = std::move(*seen);
   made.version = made.run.collector_version;

@@ -110,6 +110,8 @@ struct run_record {
   std::string unknown_example;
   /// Processes that ended before their time, in words.
   std::vector<std::string> ended_early;
+  /// In words; empty if the measurement lasted as long as it was to.
+  std::string cut_short;
   stop_figures stopped;
   /// After the collector's end.
   sink_figures sink_at_end;

@@ -43,6 +43,7 @@ def start(folder, what, *words, environment=None):
         [BUILD / "pgmuster-load", "scenario.json", "--format", "json", "--out",
          "out", *words], cwd=home, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
         env={**os.environ, **(environment or {})})
 
 
@@ -82,14 +83,55 @@ def parts_of(process):
             children_of(process)), 30)
 
 
+def wait_for_phase(process, phase):
+    for line in process.stderr:
+        if line.startswith(phase):
+            break
+
+
+def check_interrupted(folder):
+    what = scenario("interrupted", measure="90s", sample_every="200ms")
+    process = start(folder, what)
+    parts = {}
+    try:
+        parts = parts_of(process)
+        wait_for_phase(process, "measuring")
+        # As Ctrl-C does: to all that are in the foreground.
+        os.killpg(process.pid, signal.SIGINT)
+    finally:
+        code, lines, told = finish(process)
+    verdict = json.loads(lines[-1])
+    expect("an interrupted run is judged, and fails for that alone",
+           code == 1 and verdict["failed"] == ["measured_s"],
+           "\n".join(lines)[-3000:] + told)
+    words = json.loads(lines[-2])["findings"][0]["words"]
+    expect("in words: " + words, "SIGINT ended the measurement" in words)
+    expect("its parts are stopped", not any(
+        pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()))
+
+
+def check_interrupted_early(folder):
+    process = start(folder, scenario("early", warm_up="90s", sample_every="200ms"))
+    parts = {}
+    try:
+        parts = parts_of(process)
+        wait_for_phase(process, "warming up")
+        process.send_signal(signal.SIGTERM)
+    finally:
+        code, lines, told = finish(process)
+    expect("a run that is interrupted before it measured says so",
+           code == 130 and "SIGTERM: nothing was measured yet" in told,
+           "\n".join(lines) + told)
+    expect("its parts are stopped too", not any(
+        pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()))
+
+
 def check_dead_sink(folder):
     what = scenario("dead_sink", measure="60s", sample_every="200ms")
     process = start(folder, what)
     try:
         parts = parts_of(process)
-        for line in process.stderr:
-            if line.startswith("measuring"):
-                break
+        wait_for_phase(process, "measuring")
         os.kill(parts["pgmuster-sink"], signal.SIGKILL)
     finally:
         code, lines, told = finish(process)
@@ -107,7 +149,7 @@ def check_dead_sink(folder):
            and "the sink ended early with code 137" in words, words)
 
 
-CHECKS = [check_tls, check_dead_sink]
+CHECKS = [check_tls, check_dead_sink, check_interrupted, check_interrupted_early]
 
 
 def main():

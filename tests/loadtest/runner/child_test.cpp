@@ -1,10 +1,12 @@
 // A child is pinned, heard, counted and never left behind.
 #include "loadtest/runner/child.hpp"
+#include "loadtest/runner/stop_request.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <gtest/gtest.h>
 
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -47,6 +49,26 @@ TEST(child, ends_when_asked_and_by_force_when_it_does_not_listen) {
   ASSERT_TRUE((*deaf)->read_line(seconds{10}));
   (*deaf)->ask_to_end();
   EXPECT_EQ((*deaf)->wait(milliseconds{50}), 128 + SIGKILL);
+}
+
+TEST(child, hears_signals_that_its_owner_holds_back) {
+  stop_request held;
+  auto asked = child::start(shell("echo up; exec sleep 600"));
+  ASSERT_TRUE(asked);
+  ASSERT_TRUE((*asked)->read_line(seconds{10}));
+  EXPECT_NE(::getpgid((*asked)->pid()), ::getpgrp());
+  (*asked)->ask_to_end();
+  EXPECT_EQ((*asked)->wait(seconds{10}), 128 + SIGTERM);
+}
+
+TEST(stop_request, is_waited_for_and_names_its_signal) {
+  stop_request held;
+  EXPECT_FALSE(held.came());
+  ASSERT_EQ(::raise(SIGINT), 0);
+  EXPECT_TRUE(wait_for({held.descriptor()}, seconds{10}));
+  EXPECT_TRUE(held.came());
+  EXPECT_TRUE(held.came());
+  EXPECT_EQ(held.name(), "SIGINT");
 }
 
 TEST(child, does_not_outlive_its_owner) {

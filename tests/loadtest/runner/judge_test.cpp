@@ -118,6 +118,11 @@ INSTANTIATE_TEST_SUITE_P(
     planted{"simulator_without_a_report",
             [](run_record& run) { run.unknown_sql = std::nullopt; },
             "unknown_sql", "the simulator left no report"},
+    planted{"interruption",
+            [](run_record& run) {
+              run.cut_short = "SIGINT ended the measurement after 60 s";
+            },
+            "measured_s", "SIGINT ended the measurement"},
     planted{"crash", [](run_record& run) { run.stopped.exit_code = 139; },
             "collector_failures", "exit code 139"},
     planted{"early_end",
