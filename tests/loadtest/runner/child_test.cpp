@@ -91,6 +91,16 @@ TEST(child, is_told_where_it_may_run) {
   EXPECT_EQ(*(*started)->read_line(seconds{10}), "Cpus_allowed_list:\t0");
 }
 
+TEST(child, is_not_told_the_configuration_of_its_owners_environment) {
+  ::setenv("PGMUSTER__INTERVALS__STATEMENTS", "24h", 1);
+  ::setenv("PGMUSTER_KEPT", "kept", 1);
+  auto started = child::start(shell("env | grep PGMUSTER_; echo end"));
+  ASSERT_TRUE(started);
+  EXPECT_EQ((*started)->read_rest(seconds{10}), "PGMUSTER_KEPT=kept\nend\n");
+  ::unsetenv("PGMUSTER__INTERVALS__STATEMENTS");
+  ::unsetenv("PGMUSTER_KEPT");
+}
+
 TEST(child, that_cannot_be_started_is_an_error_with_its_name) {
   const auto started = child::start(
     {"ghost", {"/nowhere/ghost"}, {}, testing::TempDir() + "x", false});
