@@ -91,6 +91,8 @@ void put_flow(const run_record& run,
   into["points_per_s"] = ratio(static_cast<double>(last.sink.points)
                                  - static_cast<double>(first.sink.points),
                                took);
+  into["points_observed_a_cycle"] =
+    ratio(after.points_observed - before.points_observed, into["cycles"]);
   into["frames"] = after.requests - before.requests;
   into["bytes_per_s"] = ratio(after.bytes - before.bytes, took);
   into["bytes_a_point"] =
@@ -173,6 +175,7 @@ std::vector<figure_info> all_infos() {
     {"descriptors", "", "open in the collector at the end", fact},
     {"context_switches_per_s", "1/s", "of the collector", fact},
     {"points_observed_per_s", "1/s", "points mapped from rows", fact},
+    {"points_observed_a_cycle", "", "the same a cycle", fact},
     {"points_per_s", "1/s", "points that arrived", fact},
     {"frames", "", "export requests", fact},
     {"bytes_per_s", "B/s", "of export requests, as sent", fact},

@@ -99,6 +99,10 @@ finding judge_one(const run_record& run,
   return made;
 }
 
+/// Per cent. How many of the rare cycles fall into a short measurement differs
+/// by a quarter from run to run; a collector that stopped asking is far below.
+constexpr double half = 50;
+
 /// A difference below this is noise, whatever the percentage.
 double noise_of(std::string_view unit) {
   if (unit == "s") {
@@ -151,7 +155,24 @@ judge_run(const run_record& run, const figures& found, const criteria& pass) {
 void compare(verdict& with,
              const figures& found,
              const figures& before,
-             double percent) {
+             double percent,
+             double fewer_percent) {
+  for (const auto& [name, percent_less] :
+       {std::pair<std::string, double>{"series", fewer_percent},
+        {"points_observed_a_cycle", half}}) {
+    const auto now = found.find(name);
+    const auto then = before.find(name);
+    if (now == found.end() || then == before.end() || then->second <= 0) {
+      continue;
+    }
+    const double fewer = (1 - now->second / then->second) * 100;
+    with.findings.push_back(
+      {name, now->second, fewer <= percent_less,
+       fmt::format("{} is {}, before it was {}: {:+.1f} %, down to {:+.1f} % "
+                   "is allowed",
+                   name, print_value(now->second), print_value(then->second),
+                   -fewer, -percent_less)});
+  }
   for (const auto& about : figure_infos()) {
     const auto now = found.find(about.name);
     const auto then = before.find(about.name);

@@ -196,16 +196,19 @@ int run(options asked) {
     what->fleet.targets = asked.targets;
     what->fleet.tenants = std::min(what->fleet.tenants, asked.targets);
   }
+  asked.real = asked.real || !asked.dsns.empty();
   figures before;
   if (!asked.against.empty()) {
     auto read = read_report(text_of(asked.against, there));
     if (!read) {
       return not_run(asked.against + ": " + describe(read.error()));
     }
-    before = std::move(*read);
+    if (const auto why = incomparable(*what, asked.real, *read); !why.empty()) {
+      return not_run(asked.against + " is " + why);
+    }
+    before = std::move(read->found);
   }
   raise_descriptor_limit();
-  asked.real = asked.real || !asked.dsns.empty();
   stop_request stop;
   report made{*what, read_machine(), {}, {}, asked.real, {}, {}, {}};
   progress_line line;
@@ -246,7 +249,8 @@ int run(options asked) {
   made.found = figures_of(made.run);
   made.judged = judge_run(made.run, made.found, what->pass);
   if (!before.empty()) {
-    compare(made.judged, made.found, before, what->worse_percent_max);
+    compare(made.judged, made.found, before, what->worse_percent_max,
+            what->fewer_percent_max);
     conclude(made.judged, what->name);
   }
   return tell(made, asked, how.folder);

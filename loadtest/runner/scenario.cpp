@@ -217,6 +217,7 @@ readers readers_of(scenario& made) {
     {"pass",
      [&](const json::value& value) { return read_criteria(made.pass, value); }},
     {"worse_percent_max", real(made.worse_percent_max)},
+    {"fewer_percent_max", real(made.fewer_percent_max)},
   };
 }
 

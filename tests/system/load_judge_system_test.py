@@ -62,6 +62,11 @@ def check_tls(folder):
     code, lines, told = finish(start(folder, scenario("tls", fleet={"tls": True})))
     expect("a fleet behind TLS passes with a relative --out", code == 0,
            "\n".join(lines) + told)
+    before = pathlib.Path(folder) / "tls" / "out" / "report.json"
+    code, lines, told = finish(start(folder, scenario("not_tls"),
+                                     "--against", before))
+    expect("a report of another scenario is refused",
+           code == 2 and "a report of the scenario tls, not of not_tls" in told, told)
 
 
 def children_of(process):

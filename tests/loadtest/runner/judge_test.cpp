@@ -248,6 +248,28 @@ TEST(compare, fails_for_a_cost_that_grew_and_not_for_noise) {
     << over.findings[0].words;
 }
 
+TEST(compare, fails_for_a_collector_that_collects_less) {
+  const auto before = figures_of(sound_run());
+  EXPECT_DOUBLE_EQ(before.at("points_observed_a_cycle"), 200);
+  for (const auto& [name, allowed] :
+       {std::pair{"series", 0.9}, {"points_observed_a_cycle", 0.5}}) {
+    auto now = before;
+    now[name] *= allowed + 0.01;
+    auto over = judged(sound_run());
+    compare(over, now, before, 20, 10);
+    conclude(over, "planted");
+    EXPECT_TRUE(over.passed) << over.line;
+    now[name] = before.at(name) * (allowed - 0.01);
+    over = judged(sound_run());
+    compare(over, now, before, 20, 10);
+    conclude(over, "planted");
+    ASSERT_FALSE(over.passed);
+    EXPECT_EQ(over.findings[0].figure, name);
+    EXPECT_NE(over.findings[0].words.find("down to"), std::string::npos)
+      << over.findings[0].words;
+  }
+}
+
 TEST(read_last_words, reads_how_the_collector_ends) {
   const auto read = read_last_words(
     "pgmuster: stopped; 3 targets, 5 databases; 120 points delivered, 7 lost; "
