@@ -3,6 +3,7 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/runner/conduct.hpp"
 #include "loadtest/runner/report.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +13,8 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <fstream>
-#include <iterator>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -51,12 +52,6 @@ struct options {
   std::string collector;
   std::uint64_t targets = 0;
 };
-
-std::string text_of(const std::string& file, bool& there) {
-  std::ifstream from{file};
-  there = from.good();
-  return {std::istreambuf_iterator<char>{from}, {}};
-}
 
 /// The folder this program stands in: the others stand beside it.
 files::path here() {
@@ -182,13 +177,33 @@ int tell(const report& made, const options& asked, const files::path& folder) {
   return made.judged.passed ? exit_passed : exit_failed;
 }
 
-int run(options asked) {
-  bool there = false;
-  const auto text = text_of(asked.file, there);
-  if (!there) {
-    return not_run(asked.file + " cannot be read");
+/// None if nothing was asked for.
+result<figures> figures_before(const scenario& what, const options& asked) {
+  if (asked.against.empty()) {
+    return figures{};
   }
-  auto what = read_scenario(text);
+  const auto text = read_whole_file(asked.against);
+  if (!text) {
+    return text.error();
+  }
+  auto read = read_report(*text);
+  if (!read) {
+    return fail(loadtest_errc::file,
+                asked.against + ": " + read.error().context);
+  }
+  const auto why = incomparable(what, asked.real, *read);
+  if (!why.empty()) {
+    return fail(loadtest_errc::file, asked.against + " is " + why);
+  }
+  return std::move(read->found);
+}
+
+int run(options asked) {
+  const auto text = read_whole_file(asked.file);
+  if (!text) {
+    return not_run(describe(text.error()));
+  }
+  auto what = read_scenario(*text);
   if (!what) {
     return not_run(asked.file + ": " + describe(what.error()));
   }
@@ -197,16 +212,9 @@ int run(options asked) {
     what->fleet.tenants = std::min(what->fleet.tenants, asked.targets);
   }
   asked.real = asked.real || !asked.dsns.empty();
-  figures before;
-  if (!asked.against.empty()) {
-    auto read = read_report(text_of(asked.against, there));
-    if (!read) {
-      return not_run(asked.against + ": " + describe(read.error()));
-    }
-    if (const auto why = incomparable(*what, asked.real, *read); !why.empty()) {
-      return not_run(asked.against + " is " + why);
-    }
-    before = std::move(read->found);
+  auto before = figures_before(*what, asked);
+  if (!before) {
+    return not_run(describe(before.error()));
   }
   raise_descriptor_limit();
   stop_request stop;
@@ -248,8 +256,8 @@ int run(options asked) {
   made.version = made.run.collector_version;
   made.found = figures_of(made.run);
   made.judged = judge_run(made.run, made.found, what->pass);
-  if (!before.empty()) {
-    compare(made.judged, made.found, before, what->worse_percent_max,
+  if (!before->empty()) {
+    compare(made.judged, made.found, *before, what->worse_percent_max,
             what->fewer_percent_max);
     conclude(made.judged, what->name);
   }
@@ -286,5 +294,10 @@ int main(int argc, char** argv) {
     return app.exit(what) == 0 ? 0 : 2;
   }
   (void)std::signal(SIGPIPE, SIG_IGN);
-  return pgmuster::loadtest::run(std::move(asked));
+  try {
+    return pgmuster::loadtest::run(std::move(asked));
+  } catch (const std::exception& thrown) {
+    std::fprintf(stderr, "pgmuster-load: %s\n", thrown.what());
+    return 2;
+  }
 }

@@ -154,7 +154,30 @@ def check_dead_sink(folder):
            and "the sink ended early with code 137" in words, words)
 
 
-CHECKS = [check_tls, check_dead_sink, check_interrupted, check_interrupted_early]
+def check_refusals(folder):
+    """A folder is no file, an empty password no password."""
+    empty = pathlib.Path(folder) / "empty"
+    empty.write_text("\n")
+    what = pathlib.Path(folder) / "refusals.json"
+    what.write_text(json.dumps(scenario("refusals")))
+    for words in (("pgmuster-load", folder), ("pgmuster-load", "/nowhere"),
+                  ("pgmuster-load", what, "--against", folder),
+                  ("pgmuster-sink", "--config", folder),
+                  ("pgmuster-pgsim", "--scenario", folder),
+                  ("pgmuster-pgsim", "--password-file", folder),
+                  ("pgmuster-pgsim", "--password-file", empty)):
+        try:
+            done = subprocess.run(
+                [BUILD / words[0], *words[1:]], stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=10)
+            code, told = done.returncode, done.stderr
+        except subprocess.TimeoutExpired:
+            code, told = None, "it runs"
+        expect(" ".join(map(str, words)) + " is refused in words",
+               code == 2 and str(words[-1]) in told, f"{code} {told}")
+
+
+CHECKS = [check_refusals, check_tls, check_dead_sink, check_interrupted, check_interrupted_early]
 
 
 def main():
