@@ -28,6 +28,8 @@ public:
       return "this machine is too small";
     case loadtest_errc::part_missing:
       return "a part that the scenario needs is not there";
+    case loadtest_errc::interrupted:
+      return "the run was interrupted";
     }
     return "unknown";
   }

@@ -21,7 +21,9 @@ enum class loadtest_errc : std::uint8_t {
   /// This machine is too small for the scenario.
   machine_too_small,
   /// The scenario needs a part that is not there.
-  part_missing
+  part_missing,
+  /// A signal ended the run before anything was measured.
+  interrupted
 };
 
 [[nodiscard]] const std::error_category& loadtest_category() noexcept;

@@ -27,10 +27,30 @@ error failed(const std::string& name, std::string_view what) {
               name + ": " + std::string{what} + ": " + std::strerror(errno));
 }
 
+/// Without what would change a configuration: the scenario says all of it.
+std::vector<char*> plain_environment() {
+  std::vector<char*> made;
+  for (char** one = environ; *one != nullptr; ++one) {
+    if (!std::string_view{*one}.starts_with("PGMUSTER__")) {
+      made.push_back(*one);
+    }
+  }
+  made.push_back(nullptr);
+  return made;
+}
+
 /// Between fork and exec: only what may be called there.
-[[noreturn]] void
-become(char* const* command, const cpu_set_t* cpus, int log, int output) {
+[[noreturn]] void become(char* const* command,
+                         char* const* environment,
+                         const cpu_set_t* cpus,
+                         int log,
+                         int output) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // Ctrl-C is the runner's: it ends its children in their order.
+  (void)::setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (cpus != nullptr) {
     (void)::sched_setaffinity(0, sizeof *cpus, cpus);
   }
@@ -38,7 +58,7 @@ become(char* const* command, const cpu_set_t* cpus, int log, int output) {
   (void)::dup2(nothing, STDIN_FILENO);
   (void)::dup2(output >= 0 ? output : log, STDOUT_FILENO);
   (void)::dup2(log, STDERR_FILENO);
-  ::execv(command[0], command);
+  ::execve(command[0], command, environment);
   _exit(exec_failed);
 }
 
@@ -69,6 +89,7 @@ result<std::unique_ptr<child>> child::start(const child_options& options) {
     words.push_back(const_cast<char*>(one.c_str()));
   }
   words.push_back(nullptr);
+  const auto environment = plain_environment();
   cpu_set_t cpus;
   CPU_ZERO(&cpus);
   for (const int one : options.cpus) {
@@ -94,7 +115,8 @@ result<std::unique_ptr<child>> child::start(const child_options& options) {
     return failed(options.name, "fork");
   }
   if (made == 0) {
-    become(words.data(), options.cpus.empty() ? nullptr : &cpus, log.fd, to.fd);
+    become(words.data(), environment.data(),
+           options.cpus.empty() ? nullptr : &cpus, log.fd, to.fd);
   }
   std::unique_ptr<child> started{new child};
   started->name_ = options.name;

@@ -16,6 +16,7 @@
 
 namespace pgmuster::loadtest {
 
+/// It gets the runner's environment without `PGMUSTER__…`.
 struct child_options {
   /// For messages.
   std::string name;

@@ -5,6 +5,7 @@
 #include "loadtest/runner/child.hpp"
 #include "loadtest/runner/collector_document.hpp"
 #include "loadtest/runner/readings.hpp"
+#include "loadtest/runner/spoken.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <boost/json.hpp>
@@ -15,9 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <fstream>
-#include <iterator>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -25,7 +24,6 @@ namespace {
 namespace files = std::filesystem;
 namespace json = boost::json;
 
-constexpr milliseconds first_line_patience{30'000};
 constexpr milliseconds answer_patience{10'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
@@ -56,42 +54,6 @@ std::uint16_t free_port() {
   return got ? ntohs(at.sin_port) : std::uint16_t{0};
 }
 
-result<std::uint16_t> told_port(child& of) {
-  const auto line = of.read_line(first_line_patience);
-  if (!line) {
-    return line.error();
-  }
-  std::uint16_t port = 0;
-  const std::string_view text{*line};
-  if (!text.starts_with("port ")
-      || std::from_chars(text.data() + 5, text.data() + text.size(), port).ec
-           != std::errc{}) {
-    return fail(loadtest_errc::no_answer,
-                of.name() + " said \"" + *line + "\", not its port");
-  }
-  return port;
-}
-
-result<simulator_words> told_places(child& of) {
-  const auto line = of.read_line(first_line_patience);
-  if (!line) {
-    return line.error();
-  }
-  return read_simulator_words(*line);
-}
-
-/// The last line with which the collector ended.
-std::optional<stop_figures> last_words(const files::path& log) {
-  std::ifstream from{log};
-  const std::string text{std::istreambuf_iterator<char>{from}, {}};
-  const auto at = text.rfind("pgmuster: stopped;");
-  if (at == std::string::npos) {
-    return std::nullopt;
-  }
-  return read_last_words(
-    std::string_view{text}.substr(at, text.find('\n', at) - at));
-}
-
 class conductor {
 public:
   conductor(const scenario& what,
@@ -107,6 +69,9 @@ public:
       if (const auto done = (this->*step)(); !done) {
         return done.error();
       }
+      if (interrupted()) {
+        return nothing_measured();
+      }
     }
     if (const auto done = warm_up(); !done) {
       return done.error();
@@ -117,6 +82,13 @@ public:
   }
 
 private:
+  bool interrupted() { return how_.stop != nullptr && how_.stop->came(); }
+
+  [[nodiscard]] error nothing_measured() const {
+    return fail(loadtest_errc::interrupted,
+                how_.stop->name() + ": nothing was measured yet");
+  }
+
   void describe_run() {
     const auto asked = cadence_of(what_);
     const auto in_seconds = [](milliseconds time) {
@@ -198,9 +170,11 @@ private:
     std::string certificate;
     std::string key;
     if (what_.fleet.tls) {
-      certificate = (how_.folder / "server.crt").string();
-      key = (how_.folder / "server.key").string();
-      if (const auto made = write_throwaway_certificate(certificate, key);
+      // Relative to the scenario, which is in the same folder.
+      certificate = "server.crt";
+      key = "server.key";
+      if (const auto made = write_throwaway_certificate(
+            how_.folder / certificate, how_.folder / key);
           !made) {
         return made.error();
       }
@@ -253,6 +227,9 @@ private:
         ends.push_back((*one)->end_descriptor());
       }
     }
+    if (how_.stop != nullptr) {
+      ends.push_back(how_.stop->descriptor());
+    }
     const auto left = std::chrono::ceil<milliseconds>(due - clock_.mono());
     if (left.count() > 0) {
       (void)wait_for(ends, left);
@@ -260,7 +237,7 @@ private:
   }
 
   bool all_run() {
-    bool run = true;
+    bool run = !interrupted();
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       run = run && (!*one || !(*one)->ended());
     }
@@ -271,10 +248,17 @@ private:
     sample made;
     made.at_s = std::chrono::duration<double>(clock_.mono() - begun_).count();
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
-      if (*one) {
+      if (*one && !(*one)->ended()) {
         made.processes[(*one)->name()] = read_figures((*one)->pid());
       }
     }
+    if (!run_.samples.empty()) {
+      // Counters stay what they were where nobody answers.
+      made.collector = run_.samples.back().collector;
+      made.sink = run_.samples.back().sink;
+    }
+    made.collector.heard = false;
+    made.sink.heard = false;
     if (const auto page = http_get(admin_ + "/metrics", answer_patience)) {
       made.collector = collector_of(*page);
     }
@@ -306,6 +290,10 @@ private:
   result<void> warm_up() {
     begun_ = started_ + what_.warm_up;
     watch("warming up", started_, begun_);
+    if (interrupted()) {
+      stop();
+      return nothing_measured();
+    }
     if (!collector_->ended()) {
       return {};
     }
@@ -327,6 +315,12 @@ private:
     run_.other_sockets_begin = other_sockets(take_sample("measuring"));
     watch("measuring", begun_, begun_ + what_.measure);
     run_.end = run_.samples.size() - 1;
+    if (interrupted()) {
+      run_.cut_short = fmt::format(
+        "{} ended the measurement after {:.0f} s, {:.0f} s were asked for",
+        how_.stop->name(), run_.samples.back().at_s,
+        std::chrono::duration<double>(what_.measure).count());
+    }
     run_.other_sockets_end = other_sockets(run_.samples.back());
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       if (*one && (*one)->ended()) {
@@ -355,6 +349,7 @@ private:
     if (const auto read = sink_of(report)) {
       run_.sink_at_end = *read;
     } else {
+      run_.sink_at_end.heard = false;
       run_.ended_early.emplace_back("the sink left no report");
     }
     const auto first = run_.sink_at_end.first_point_ns;
@@ -368,6 +363,9 @@ private:
       const auto truth = simulator_->read_rest(answer_patience);
       (void)simulator_->wait(answer_patience);
       (void)write_file(how_.folder / "simulator-report.json", truth);
+      const auto end = simulator_end_of(truth);
+      run_.unknown_sql = end ? std::optional{end->unknown_sql} : std::nullopt;
+      run_.unknown_example = end ? end->unknown_example : "";
     }
   }
 

@@ -5,6 +5,7 @@
 #include "drivers/clock.hpp"
 #include "loadtest/runner/run_record.hpp"
 #include "loadtest/runner/scenario.hpp"
+#include "loadtest/runner/stop_request.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -21,6 +22,8 @@ struct conduct_options {
   std::filesystem::path folder;
   /// Real servers instead of the simulator.
   std::vector<std::string> dsns;
+  /// Ends the run early; may be null.
+  stop_request* stop = nullptr;
   /// Told of each sample and of the phase it belongs to.
   std::function<void(const std::string& phase, const sample&)> progress;
 };

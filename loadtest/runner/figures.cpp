@@ -1,5 +1,7 @@
 #include "loadtest/runner/figures.hpp"
 
+#include "loadtest/runner/unheard.hpp"
+
 #include <algorithm>
 
 namespace pgmuster::loadtest {
@@ -86,8 +88,11 @@ void put_flow(const run_record& run,
   const auto& after = last.collector;
   into["points_observed_per_s"] =
     ratio(after.points_observed - before.points_observed, took);
-  into["points_per_s"] =
-    ratio(static_cast<double>(last.sink.points - first.sink.points), took);
+  into["points_per_s"] = ratio(static_cast<double>(last.sink.points)
+                                 - static_cast<double>(first.sink.points),
+                               took);
+  into["points_observed_a_cycle"] =
+    ratio(after.points_observed - before.points_observed, into["cycles"]);
   into["frames"] = after.requests - before.requests;
   into["bytes_per_s"] = ratio(after.bytes - before.bytes, took);
   into["bytes_a_point"] =
@@ -105,11 +110,11 @@ void put_flow(const run_record& run,
 
 void put_account(const run_record& run, figures& into) {
   const auto& sink = run.sink_at_end;
-  const double delivered =
-    run.stopped.said ? static_cast<double>(run.stopped.delivered)
-                     : (run.samples.empty()
-                          ? 0
-                          : run.samples.back().collector.points_acknowledged);
+  const auto latest =
+    run.samples.empty() ? collector_figures{} : run.samples.back().collector;
+  const double delivered = run.stopped.said
+                             ? static_cast<double>(run.stopped.delivered)
+                             : latest.points_acknowledged;
   // Points that arrived twice must not make up for points that never did.
   const double twice = fault_count(sink, "duplicate");
   const double once = static_cast<double>(sink.points) - twice;
@@ -118,7 +123,9 @@ void put_account(const run_record& run, figures& into) {
   into["points_lost"] = std::max(0.0, delivered - once);
   into["points_doubled"] = twice + std::max(0.0, once - delivered);
   into["points_redelivered"] = static_cast<double>(sink.points_redelivered);
-  into["points_dropped"] = static_cast<double>(run.stopped.lost);
+  into["points_dropped"] = run.stopped.said
+                             ? static_cast<double>(run.stopped.lost)
+                             : latest.points_dropped;
   into["series"] = static_cast<double>(sink.series);
   into["points_compared"] = static_cast<double>(sink.compared);
   into["wrong_values"] = fault_count(sink, "wrong_value");
@@ -144,6 +151,7 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   into["collector_failures"] =
     static_cast<double>(run.ended_early.size())
     + (run.stopped.said && run.stopped.exit_code == 0 ? 0 : 1);
+  into["unknown_sql"] = run.unknown_sql.value_or(0);
   into["stop_s"] = run.stopped.took_s;
 }
 
@@ -167,6 +175,7 @@ std::vector<figure_info> all_infos() {
     {"descriptors", "", "open in the collector at the end", fact},
     {"context_switches_per_s", "1/s", "of the collector", fact},
     {"points_observed_per_s", "1/s", "points mapped from rows", fact},
+    {"points_observed_a_cycle", "", "the same a cycle", fact},
     {"points_per_s", "1/s", "points that arrived", fact},
     {"frames", "", "export requests", fact},
     {"bytes_per_s", "B/s", "of export requests, as sent", fact},
@@ -208,6 +217,8 @@ std::vector<figure_info> all_infos() {
     {"actor_restarts", "", "actors that failed and were started anew", fault},
     {"collector_failures", "", "ends before the time, and exit codes not 0",
      fault},
+    {"unknown_sql", "", "statements that the simulated servers do not know",
+     fault},
     {"stop_s", "s", "from SIGTERM to the collector's end", fact},
   };
 }
@@ -236,6 +247,7 @@ figures figures_of(const run_record& run) {
   put_flow(run, first, last, made);
   put_account(run, made);
   put_health(run, last, made);
+  forget_unheard(run, first, last, made);
   return made;
 }
 

@@ -31,11 +31,14 @@ struct verdict {
 judge_run(const run_record& run, const figures& found, const criteria& pass);
 
 /// Costs that are worse than `before` by more than `percent` fail too; what is
-/// too small to be measured is not compared.
+/// too small to be measured is not compared. So do series
+/// that are fewer by more than `fewer_percent`, and points of a cycle that are
+/// fewer than half: what is not collected costs nothing.
 void compare(verdict& with,
              const figures& found,
              const figures& before,
-             double percent);
+             double percent,
+             double fewer_percent = 10);
 
 /// Sets `passed` and `line` from the findings.
 void conclude(verdict& over, const std::string& scenario);

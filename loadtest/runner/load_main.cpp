@@ -3,6 +3,7 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/runner/conduct.hpp"
 #include "loadtest/runner/report.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <fmt/format.h>
 
@@ -12,8 +13,8 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <fstream>
-#include <iterator>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -23,6 +24,7 @@ namespace files = std::filesystem;
 constexpr int exit_passed = 0;
 constexpr int exit_failed = 1;
 constexpr int exit_not_run = 2;
+constexpr int exit_interrupted = 130;
 
 const char* const about =
   "pgmuster-load starts a fleet, a sink and the collector, watches them for "
@@ -35,7 +37,9 @@ const char* const examples =
   "docs/reports/steady_1000.json\n"
   "  pgmuster-load loadtest/scenarios/smoke.json --dsn "
   "'host=127.0.0.1 user=postgres dbname=postgres' --targets 20\n"
-  "\nExit codes: 0 passed, 1 failed, 2 not run (why is said in words).\n";
+  "\nExit codes: 0 passed, 1 failed, 2 not run (why is said in words),\n130 "
+  "interrupted before "
+  "anything was measured.\n";
 
 struct options {
   std::string file;
@@ -48,12 +52,6 @@ struct options {
   std::string collector;
   std::uint64_t targets = 0;
 };
-
-std::string text_of(const std::string& file, bool& there) {
-  std::ifstream from{file};
-  there = from.good();
-  return {std::istreambuf_iterator<char>{from}, {}};
-}
 
 /// The folder this program stands in: the others stand beside it.
 files::path here() {
@@ -86,10 +84,11 @@ public:
       process == now.processes.end() ? process_figures{} : process->second;
     const double took = now.at_s - before_.at_s;
     const double cpu = took > 0 ? (used.cpu_seconds - cpu_) / took * 100 : 0;
-    const double points =
-      took > 0
-        ? static_cast<double>(now.sink.points - before_.sink.points) / took
-        : 0;
+    const double points = took > 0
+                            ? (static_cast<double>(now.sink.points)
+                               - static_cast<double>(before_.sink.points))
+                                / took
+                            : 0;
     before_ = now;
     cpu_ = used.cpu_seconds;
     if (!terminal && shown_++ % 10 != 0) {
@@ -178,13 +177,33 @@ int tell(const report& made, const options& asked, const files::path& folder) {
   return made.judged.passed ? exit_passed : exit_failed;
 }
 
-int run(options asked) {
-  bool there = false;
-  const auto text = text_of(asked.file, there);
-  if (!there) {
-    return not_run(asked.file + " cannot be read");
+/// None if nothing was asked for.
+result<figures> figures_before(const scenario& what, const options& asked) {
+  if (asked.against.empty()) {
+    return figures{};
   }
-  auto what = read_scenario(text);
+  const auto text = read_whole_file(asked.against);
+  if (!text) {
+    return text.error();
+  }
+  auto read = read_report(*text);
+  if (!read) {
+    return fail(loadtest_errc::file,
+                asked.against + ": " + read.error().context);
+  }
+  const auto why = incomparable(what, asked.real, *read);
+  if (!why.empty()) {
+    return fail(loadtest_errc::file, asked.against + " is " + why);
+  }
+  return std::move(read->found);
+}
+
+int run(options asked) {
+  const auto text = read_whole_file(asked.file);
+  if (!text) {
+    return not_run(describe(text.error()));
+  }
+  auto what = read_scenario(*text);
   if (!what) {
     return not_run(asked.file + ": " + describe(what.error()));
   }
@@ -192,16 +211,13 @@ int run(options asked) {
     what->fleet.targets = asked.targets;
     what->fleet.tenants = std::min(what->fleet.tenants, asked.targets);
   }
-  figures before;
-  if (!asked.against.empty()) {
-    auto read = read_report(text_of(asked.against, there));
-    if (!read) {
-      return not_run(asked.against + ": " + describe(read.error()));
-    }
-    before = std::move(*read);
+  asked.real = asked.real || !asked.dsns.empty();
+  auto before = figures_before(*what, asked);
+  if (!before) {
+    return not_run(describe(before.error()));
   }
   raise_descriptor_limit();
-  asked.real = asked.real || !asked.dsns.empty();
+  stop_request stop;
   report made{*what, read_machine(), {}, {}, asked.real, {}, {}, {}};
   progress_line line;
   conduct_options how;
@@ -212,6 +228,7 @@ int run(options asked) {
   how.folder = asked.out.empty() ? files::path{"build/loadtest"} / what->name
                                  : files::path{asked.out};
   how.dsns = asked.dsns;
+  how.stop = &stop;
   how.progress = [&line](const std::string& phase, const sample& now) {
     line.show(phase, now);
   };
@@ -231,14 +248,17 @@ int run(options asked) {
   auto seen = conduct(*what, how, clock);
   line.close();
   if (!seen) {
-    return not_run(describe(seen.error()));
+    const bool cut = seen.error().code == loadtest_errc::interrupted;
+    const int code = not_run(describe(seen.error()));
+    return cut ? exit_interrupted : code;
   }
   made.run = std::move(*seen);
   made.version = made.run.collector_version;
   made.found = figures_of(made.run);
   made.judged = judge_run(made.run, made.found, what->pass);
-  if (!before.empty()) {
-    compare(made.judged, made.found, before, what->worse_percent_max);
+  if (!before->empty()) {
+    compare(made.judged, made.found, *before, what->worse_percent_max,
+            what->fewer_percent_max);
     conclude(made.judged, what->name);
   }
   return tell(made, asked, how.folder);
@@ -274,5 +294,10 @@ int main(int argc, char** argv) {
     return app.exit(what) == 0 ? 0 : 2;
   }
   (void)std::signal(SIGPIPE, SIG_IGN);
-  return pgmuster::loadtest::run(std::move(asked));
+  try {
+    return pgmuster::loadtest::run(std::move(asked));
+  } catch (const std::exception& thrown) {
+    std::fprintf(stderr, "pgmuster-load: %s\n", thrown.what());
+    return 2;
+  }
 }

@@ -94,6 +94,23 @@ result<sink_figures> sink_of(std::string_view report) {
   return made;
 }
 
+result<simulator_end> simulator_end_of(std::string_view report) {
+  boost::system::error_code why;
+  const auto document = json::parse(report, why);
+  const auto* of = why ? nullptr : document.if_object();
+  if (of == nullptr || !of->contains("unknown_sql")) {
+    return fail(loadtest_errc::no_answer, "the simulator left no report");
+  }
+  simulator_end made;
+  made.unknown_sql = number_at<double>(*of, {"unknown_sql"});
+  const auto* all = of->if_contains("unknown_examples");
+  const auto* list = all == nullptr ? nullptr : all->if_array();
+  if (list != nullptr && !list->empty() && list->front().is_string()) {
+    made.unknown_example = std::string{list->front().get_string()};
+  }
+  return made;
+}
+
 result<simulator_words> read_simulator_words(std::string_view line) {
   boost::system::error_code why;
   const auto document = json::parse(line, why);

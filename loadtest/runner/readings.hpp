@@ -15,6 +15,13 @@ namespace pgmuster::loadtest {
 /// From the sink's report.
 [[nodiscard]] result<sink_figures> sink_of(std::string_view report);
 
+/// From the simulator's report, the line with which it ends.
+struct simulator_end {
+  double unknown_sql = 0;
+  std::string unknown_example;
+};
+[[nodiscard]] result<simulator_end> simulator_end_of(std::string_view report);
+
 /// The simulator's first line.
 struct simulator_words {
   std::vector<simulator_place> places;

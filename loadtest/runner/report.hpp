@@ -32,7 +32,19 @@ struct report {
 [[nodiscard]] std::string verdict_json(const report& of);
 [[nodiscard]] std::string report_page(const report& of);
 
-/// The figures of an earlier report_json.
-[[nodiscard]] result<figures> read_report(std::string_view text);
+/// What a later run compares itself with, of a report_json.
+struct earlier_report {
+  std::string scenario;
+  std::uint64_t targets = 0;
+  /// Of the simulated servers; reports of earlier releases do not say it.
+  std::optional<std::string> size;
+  bool real = false;
+  figures found;
+};
+[[nodiscard]] result<earlier_report> read_report(std::string_view text);
+
+/// In words why the two say nothing of each other; empty if they do.
+[[nodiscard]] std::string
+incomparable(const scenario& what, bool real, const earlier_report& before);
 
 } // namespace pgmuster::loadtest

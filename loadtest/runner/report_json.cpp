@@ -2,6 +2,7 @@
 #include "loadtest/runner/report.hpp"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <cmath>
 
@@ -55,6 +56,17 @@ json::object samples_object(const run_record& run) {
           {"measured_to", run.end}};
 }
 
+/// As the simulator has it where the scenario says nothing.
+std::string size_of(const scenario& of) {
+  const auto* said = of.simulator.if_contains("size");
+  const auto* size = said == nullptr ? nullptr : said->if_string();
+  return size == nullptr ? "small" : std::string{*size};
+}
+
+result<earlier_report> not_a_report() {
+  return fail(loadtest_errc::file, "not a report of pgmuster-load");
+}
+
 } // namespace
 
 std::string report_json(const report& of) {
@@ -66,6 +78,7 @@ std::string report_json(const report& of) {
   made["version"] = of.version;
   made["real"] = of.real;
   made["targets"] = of.what.fleet.targets;
+  made["size"] = size_of(of.what);
   made["machine"] = json::object{{"processor", of.here.processor},
                                  {"kernel", of.here.kernel},
                                  {"cores", of.here.cores},
@@ -98,23 +111,60 @@ std::string verdict_json(const report& of) {
                  {"words", of.judged.line}});
 }
 
-result<figures> read_report(std::string_view text) {
+result<earlier_report> read_report(std::string_view text) {
   boost::system::error_code why;
   // The verdict's line may follow.
   const auto document = json::parse(text.substr(0, text.find('\n')), why);
   const auto* whole = why ? nullptr : document.if_object();
   const auto* all = whole == nullptr ? nullptr : whole->if_contains("figures");
   if (all == nullptr || !all->is_object()) {
-    return fail(loadtest_errc::file, "not a report of pgmuster-load");
+    return not_a_report();
   }
-  figures made;
-  for (const auto& [name, value] : all->get_object()) {
+  earlier_report made;
+  const auto* name = whole->if_contains("scenario");
+  const auto* targets = whole->if_contains("targets");
+  if (name == nullptr || !name->is_string() || targets == nullptr) {
+    return not_a_report();
+  }
+  made.scenario = std::string{name->get_string()};
+  made.targets = targets->to_number<std::uint64_t>(why);
+  if (why) {
+    return not_a_report();
+  }
+  const auto* size = whole->if_contains("size");
+  if (size != nullptr && size->is_string()) {
+    made.size = std::string{size->get_string()};
+  }
+  const auto* real = whole->if_contains("real");
+  made.real = real != nullptr && real->is_bool() && real->get_bool();
+  for (const auto& [figure, value] : all->get_object()) {
     const auto read = value.to_number<double>(why);
     if (!why) {
-      made[std::string{name}] = read;
+      made.found[std::string{figure}] = read;
     }
   }
   return made;
+}
+
+std::string
+incomparable(const scenario& what, bool real, const earlier_report& before) {
+  if (before.scenario != what.name) {
+    return fmt::format("a report of the scenario {}, not of {}",
+                       before.scenario, what.name);
+  }
+  if (before.targets != what.fleet.targets) {
+    return fmt::format("a report of {} targets, not of {}", before.targets,
+                       what.fleet.targets);
+  }
+  if (before.real != real) {
+    return before.real ? "a report of real servers, not of simulated ones"
+                       : "a report of simulated servers, not of real ones";
+  }
+  if (!real && before.size && *before.size != size_of(what)) {
+    return fmt::format("a report of servers of the size {}, not {}",
+                       *before.size, size_of(what));
+  }
+  return {};
 }
 
 } // namespace pgmuster::loadtest

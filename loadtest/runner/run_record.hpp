@@ -22,6 +22,8 @@ struct process_figures {
 
 /// What the collector says of itself; counters since its start.
 struct collector_figures {
+  /// It answered; without, nothing below is known.
+  bool heard = true;
   double cycles = 0;
   double skipped = 0;
   double connects = 0;
@@ -43,6 +45,8 @@ struct collector_figures {
 
 /// What the sink counted since its start.
 struct sink_figures {
+  /// It answered; without, nothing below is known.
+  bool heard = true;
   std::uint64_t requests = 0;
   std::uint64_t bytes = 0;
   std::uint64_t points = 0;
@@ -100,8 +104,14 @@ struct run_record {
   double other_sockets_begin = 0;
   double other_sockets_end = 0;
   double first_point_s = 0;
+  /// Statements that the simulator had no answer for, and the first of them;
+  /// nothing without its report.
+  std::optional<double> unknown_sql = 0;
+  std::string unknown_example;
   /// Processes that ended before their time, in words.
   std::vector<std::string> ended_early;
+  /// In words; empty if the measurement lasted as long as it was to.
+  std::string cut_short;
   stop_figures stopped;
   /// After the collector's end.
   sink_figures sink_at_end;

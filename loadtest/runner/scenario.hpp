@@ -62,6 +62,8 @@ struct scenario {
   criteria pass;
   /// With an earlier report: costs may be worse by this.
   double worse_percent_max = 20;
+  /// With an earlier report: series may be fewer by this.
+  double fewer_percent_max = 10;
 };
 
 /// `pass` starts from `usual_criteria`; null takes one of them away.

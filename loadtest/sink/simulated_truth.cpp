@@ -4,14 +4,13 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/simulator/scenario/instance_plans.hpp"
 #include "loadtest/simulator/truth.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <xxhash.h>
 
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 namespace pgmuster::loadtest {
@@ -99,9 +98,11 @@ private:
 } // namespace
 
 result<truth_function> simulated_truth(const truth_source& of) {
-  std::ifstream from{of.scenario};
-  const std::string text{std::istreambuf_iterator<char>{from}, {}};
-  const auto scenario = read_scenario(text, of.scenario.parent_path());
+  const auto text = read_whole_file(of.scenario);
+  if (!text) {
+    return text.error();
+  }
+  const auto scenario = read_scenario(*text, of.scenario.parent_path());
   if (!scenario) {
     return scenario.error();
   }

@@ -1,13 +1,13 @@
 // The command line of pgmuster-sink.
 #include "drivers/clock.hpp"
 #include "loadtest/sink/sink_server.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
+#include <exception>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -20,9 +20,13 @@ const char* const about =
 int serve(const sink_address& at, const std::string& file) {
   sink_config config;
   if (!file.empty()) {
-    std::ifstream from{file};
-    const std::string text{std::istreambuf_iterator<char>{from}, {}};
-    auto read = read_sink_config(text);
+    const auto text = read_whole_file(file);
+    if (!text) {
+      std::fprintf(stderr, "pgmuster-sink: %s\n",
+                   describe(text.error()).c_str());
+      return 2;
+    }
+    auto read = read_sink_config(*text);
     if (!read) {
       std::fprintf(stderr, "pgmuster-sink: %s: %s\n", file.c_str(),
                    describe(read.error()).c_str());
@@ -73,5 +77,10 @@ int main(int argc, char** argv) {
     return app.exit(what) == 0 ? 0 : 2;
   }
   (void)std::signal(SIGPIPE, SIG_IGN);
-  return pgmuster::loadtest::serve(at, file);
+  try {
+    return pgmuster::loadtest::serve(at, file);
+  } catch (const std::exception& thrown) {
+    std::fprintf(stderr, "pgmuster-sink: %s\n", thrown.what());
+    return 1;
+  }
 }

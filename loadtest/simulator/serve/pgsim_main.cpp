@@ -9,12 +9,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <map>
-#include <sstream>
+#include <optional>
+#include <utility>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -60,12 +62,15 @@ void describe(CLI::App& app, flags& into) {
   app.add_option("--size", into.size, "small, usual or huge.");
 }
 
-bool read_file(const std::string& name, std::string& into) {
-  std::ifstream file{name};
-  std::stringstream text;
-  text << file.rdbuf();
-  into = text.str();
-  return file.good() || file.eof();
+/// Nothing of a folder, or where not all can be read.
+std::optional<std::string> read_file(const std::string& name) {
+  std::ifstream from{name};
+  std::string text;
+  std::array<char, 65'536> bytes{};
+  while (from.read(bytes.data(), bytes.size()) || from.gcount() > 0) {
+    text.append(bytes.data(), static_cast<std::size_t>(from.gcount()));
+  }
+  return from.eof() ? std::optional{std::move(text)} : std::nullopt;
 }
 
 int complain(const std::string& words, int code) {
@@ -82,11 +87,11 @@ result<simulator_scenario> base_of(const flags& given) {
   if (given.scenario.empty()) {
     return simulator_scenario{};
   }
-  std::string text;
-  if (!read_file(given.scenario, text)) {
+  const auto text = read_file(given.scenario);
+  if (!text) {
     return error{{}, given.scenario + ": cannot be read"};
   }
-  return read_scenario(text,
+  return read_scenario(*text,
                        std::filesystem::path{given.scenario}.parent_path());
 }
 
@@ -114,11 +119,16 @@ result<simulator_scenario> scenario_of(const flags& given) {
     made.tls = {given.tls[0], given.tls[1]};
   }
   if (!given.password_file.empty()) {
-    std::string text;
-    if (!read_file(given.password_file, text)) {
+    const auto text = read_file(given.password_file);
+    if (!text) {
       return error{{}, given.password_file + ": cannot be read"};
     }
-    made.password = secret_string{text.substr(0, text.find('\n'))};
+    auto password = text->substr(0, text->find('\n'));
+    if (password.empty()) {
+      // Without one all would be trusted, which was not asked for.
+      return error{{}, given.password_file + ": its first line is empty"};
+    }
+    made.password = secret_string{std::move(password)};
   }
   return base;
 }

@@ -1,10 +1,12 @@
 // A child is pinned, heard, counted and never left behind.
 #include "loadtest/runner/child.hpp"
+#include "loadtest/runner/stop_request.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <gtest/gtest.h>
 
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -49,6 +51,26 @@ TEST(child, ends_when_asked_and_by_force_when_it_does_not_listen) {
   EXPECT_EQ((*deaf)->wait(milliseconds{50}), 128 + SIGKILL);
 }
 
+TEST(child, hears_signals_that_its_owner_holds_back) {
+  stop_request held;
+  auto asked = child::start(shell("echo up; exec sleep 600"));
+  ASSERT_TRUE(asked);
+  ASSERT_TRUE((*asked)->read_line(seconds{10}));
+  EXPECT_NE(::getpgid((*asked)->pid()), ::getpgrp());
+  (*asked)->ask_to_end();
+  EXPECT_EQ((*asked)->wait(seconds{10}), 128 + SIGTERM);
+}
+
+TEST(stop_request, is_waited_for_and_names_its_signal) {
+  stop_request held;
+  EXPECT_FALSE(held.came());
+  ASSERT_EQ(::raise(SIGINT), 0);
+  EXPECT_TRUE(wait_for({held.descriptor()}, seconds{10}));
+  EXPECT_TRUE(held.came());
+  EXPECT_TRUE(held.came());
+  EXPECT_EQ(held.name(), "SIGINT");
+}
+
 TEST(child, does_not_outlive_its_owner) {
   pid_t left = 0;
   {
@@ -67,6 +89,16 @@ TEST(child, is_told_where_it_may_run) {
   auto started = child::start(options);
   ASSERT_TRUE(started);
   EXPECT_EQ(*(*started)->read_line(seconds{10}), "Cpus_allowed_list:\t0");
+}
+
+TEST(child, is_not_told_the_configuration_of_its_owners_environment) {
+  ::setenv("PGMUSTER__INTERVALS__STATEMENTS", "24h", 1);
+  ::setenv("PGMUSTER_KEPT", "kept", 1);
+  auto started = child::start(shell("env | grep PGMUSTER_; echo end"));
+  ASSERT_TRUE(started);
+  EXPECT_EQ((*started)->read_rest(seconds{10}), "PGMUSTER_KEPT=kept\nend\n");
+  ::unsetenv("PGMUSTER__INTERVALS__STATEMENTS");
+  ::unsetenv("PGMUSTER_KEPT");
 }
 
 TEST(child, that_cannot_be_started_is_an_error_with_its_name) {

@@ -75,6 +75,17 @@ TEST(sink_of, reads_its_report_and_refuses_another) {
   EXPECT_FALSE(sink_of("gone"));
 }
 
+TEST(simulator_end_of, counts_what_it_did_not_know) {
+  const auto read = simulator_end_of(
+    R"({"event":"ended","unknown_sql":2,"unknown_examples":["select a","b"]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->unknown_sql, 2);
+  EXPECT_EQ(read->unknown_example, "select a");
+  EXPECT_TRUE(simulator_end_of(R"({"unknown_sql":0,"unknown_examples":[]})"));
+  EXPECT_FALSE(simulator_end_of(""));
+  EXPECT_FALSE(simulator_end_of("{}"));
+}
+
 TEST(read_simulator_words, says_where_it_listens_and_since_when) {
   const auto read = read_simulator_words(
     R"({"event":"listening","addresses":[{"host":"127.0.1.1","port":7001},

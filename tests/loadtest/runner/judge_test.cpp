@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace pgmuster::loadtest {
@@ -100,6 +101,28 @@ INSTANTIATE_TEST_SUITE_P(
     planted{"lost_target",
             [](run_record& run) { run.samples.back().sink.targets_up = 99; },
             "targets_missing", "is 1"},
+    planted{
+      "failing_probe",
+      [](run_record& run) { run.samples.back().collector.probe_errors = 3; },
+      "probe_errors", "is 3, at most 0"},
+    planted{
+      "restarted_actor",
+      [](run_record& run) { run.samples.back().collector.actor_restarts = 1; },
+      "actor_restarts", "is 1, at most 0"},
+    planted{"unknown_statement",
+            [](run_record& run) {
+              run.unknown_sql = 2;
+              run.unknown_example = "select planted";
+            },
+            "unknown_sql", "select planted"},
+    planted{"simulator_without_a_report",
+            [](run_record& run) { run.unknown_sql = std::nullopt; },
+            "unknown_sql", "the simulator left no report"},
+    planted{"interruption",
+            [](run_record& run) {
+              run.cut_short = "SIGINT ended the measurement after 60 s";
+            },
+            "measured_s", "SIGINT ended the measurement"},
     planted{"crash", [](run_record& run) { run.stopped.exit_code = 139; },
             "collector_failures", "exit code 139"},
     planted{"early_end",
@@ -123,6 +146,44 @@ TEST(judge_run, finds_a_lost_frame_behind_a_doubled_one) {
   EXPECT_EQ(found.at("points_lost"), 250);
   EXPECT_EQ(found.at("points_doubled"), 250);
   EXPECT_FALSE(judged(run).passed);
+}
+
+TEST(judge_run, says_who_did_not_answer_where_a_figure_is_unknown) {
+  auto run = sound_run();
+  auto& last = run.samples.back();
+  last.collector = {};
+  last.collector.heard = false;
+  last.sink = {};
+  last.sink.heard = false;
+  last.processes.clear();
+  run.sink_at_end = {};
+  run.sink_at_end.heard = false;
+  const auto found = figures_of(run);
+  for (const char* name :
+       {"cycles", "cycles_done_share", "points_per_s", "cpu_ms_a_cycle",
+        "collector_cpu_percent", "sink_cpu_percent", "points_lost",
+        "leaked_sockets", "targets_missing"}) {
+    EXPECT_TRUE(std::isnan(found.at(name))) << name << ' ' << found.at(name);
+  }
+  for (const auto& [name, value] : found) {
+    EXPECT_FALSE(value < 0 || value > 1e9) << name << ' ' << value;
+  }
+  auto over = judge_run(run, found, usual_criteria());
+  ASSERT_FALSE(over.passed);
+  std::string words;
+  for (const auto& one : over.findings) {
+    words += one.words + "\n";
+  }
+  for (const char* said :
+       {"cycles_done_share is unknown", "the collector did not answer",
+        "the sink did not answer", "the sink left no report"}) {
+    EXPECT_NE(words.find(said), std::string::npos) << said << " in\n" << words;
+  }
+  verdict compared;
+  compare(compared, found, figures_of(sound_run()), 20);
+  conclude(compared, "planted");
+  EXPECT_NE(compared.line.find("late_p99_s"), std::string::npos)
+    << compared.line;
 }
 
 TEST(judge_run, fails_a_run_that_showed_nothing) {
@@ -185,6 +246,28 @@ TEST(compare, fails_for_a_cost_that_grew_and_not_for_noise) {
   EXPECT_NE(over.findings[0].words.find("before it was 5: +30.9 %"),
             std::string::npos)
     << over.findings[0].words;
+}
+
+TEST(compare, fails_for_a_collector_that_collects_less) {
+  const auto before = figures_of(sound_run());
+  EXPECT_DOUBLE_EQ(before.at("points_observed_a_cycle"), 200);
+  for (const auto& [name, allowed] :
+       {std::pair{"series", 0.9}, {"points_observed_a_cycle", 0.5}}) {
+    auto now = before;
+    now[name] *= allowed + 0.01;
+    auto over = judged(sound_run());
+    compare(over, now, before, 20, 10);
+    conclude(over, "planted");
+    EXPECT_TRUE(over.passed) << over.line;
+    now[name] = before.at(name) * (allowed - 0.01);
+    over = judged(sound_run());
+    compare(over, now, before, 20, 10);
+    conclude(over, "planted");
+    ASSERT_FALSE(over.passed);
+    EXPECT_EQ(over.findings[0].figure, name);
+    EXPECT_NE(over.findings[0].words.find("down to"), std::string::npos)
+      << over.findings[0].words;
+  }
 }
 
 TEST(read_last_words, reads_how_the_collector_ends) {

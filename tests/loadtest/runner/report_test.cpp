@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace pgmuster::loadtest {
 namespace {
 
@@ -26,9 +28,37 @@ TEST(report_json, is_one_line_that_a_later_run_compares_with) {
   EXPECT_EQ(text.find('\n'), std::string::npos);
   const auto read = read_report(text + "\n" + verdict_json(made) + "\n");
   ASSERT_TRUE(read);
-  EXPECT_EQ(*read, made.found);
+  EXPECT_EQ(read->found, made.found);
+  EXPECT_EQ(incomparable(made.what, false, *read), "");
   EXPECT_FALSE(read_report("{}"));
   EXPECT_FALSE(read_report(""));
+}
+
+TEST(incomparable, says_in_words_what_differs) {
+  auto made = sound();
+  made.what.fleet.targets = 100;
+  made.what.simulator = {{"size", "usual"}};
+  const auto read = read_report(report_json(made));
+  ASSERT_TRUE(read);
+  const auto words = [&](const std::function<void(scenario&)>& change,
+                         bool real = false) {
+    auto other = made.what;
+    change(other);
+    return incomparable(other, real, *read);
+  };
+  EXPECT_EQ(words([](scenario&) {}), "");
+  EXPECT_EQ(words([](scenario& of) { of.name = "other"; }),
+            "a report of the scenario planted, not of other");
+  EXPECT_EQ(words([](scenario& of) { of.fleet.targets = 20; }),
+            "a report of 100 targets, not of 20");
+  EXPECT_EQ(words([](scenario& of) { of.simulator.clear(); }),
+            "a report of servers of the size usual, not small");
+  EXPECT_EQ(words([](scenario&) {}, true),
+            "a report of simulated servers, not of real ones");
+  // An earlier release did not say the size.
+  auto earlier = *read;
+  earlier.size.reset();
+  EXPECT_EQ(incomparable(made.what, false, earlier), "");
 }
 
 TEST(verdict_json, names_what_failed_in_one_line) {

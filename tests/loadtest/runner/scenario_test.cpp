@@ -48,6 +48,21 @@ TEST(read_scenario, names_the_place_of_what_is_wrong) {
   }
 }
 
+TEST(read_scenario, asks_for_no_probe_errors_unless_a_fault_is_planned) {
+  const auto asked = [](const std::string& more) {
+    return read(R"({"name":"x",)" + more + "}").pass.count("probe_errors");
+  };
+  EXPECT_EQ(asked(R"("seed":1)"), 1U);
+  EXPECT_EQ(asked(R"("simulator":{"faults":[]})"), 1U);
+  EXPECT_EQ(asked(R"("simulator":{"faults":[{"kind":"statistics_reset"}]})"),
+            1U);
+  const std::string restart =
+    R"("simulator":{"faults":[{"kind":"eviction"},{"kind":"restart"}]})";
+  EXPECT_EQ(asked(restart), 0U);
+  EXPECT_EQ(asked(restart + R"(,"pass":{"probe_errors":{"max":9}})"), 1U);
+  EXPECT_EQ(asked(R"("pass":{"probe_errors":null})"), 0U);
+}
+
 TEST(scenarios, that_are_delivered_are_valid_and_say_what_they_need) {
   std::set<std::string> names;
   for (const auto& file :
