@@ -226,14 +226,19 @@ void misfortune_case::expect_told_once() {
   }
 }
 
-void misfortune_case::expect_all_as_before() {
-  endure(2);
+void misfortune_case::expect_nothing_leaked() {
   holdings now;
   EXPECT_TRUE(eventually([&] {
     now = count();
     return now == before_;
   }))
     << "before: " << before_ << "\nafter:  " << now;
+  EXPECT_TRUE(balanced());
+}
+
+void misfortune_case::expect_all_as_before() {
+  endure(2);
+  expect_nothing_leaked();
   for (const auto& name : bystanders) {
     const auto conduct_now = conduct_of(name);
     const auto& was = conduct_before_[name];
@@ -246,7 +251,6 @@ void misfortune_case::expect_all_as_before() {
     EXPECT_TRUE(log_lines(name, "target is down").empty()) << name;
   }
   expect_told_once();
-  EXPECT_TRUE(balanced());
   stop();
 }
 

@@ -94,6 +94,8 @@ protected:
   /// was down, failed or skipped, nothing was said twice; the fleet stops and
   /// has lost nothing.
   void expect_all_as_before();
+  /// The part of it that is about connections, leases, credit and descriptors.
+  void expect_nothing_leaked();
 
   /// The target's object in /api/v1/targets; null if it has none.
   [[nodiscard]] std::shared_ptr<const target_status>

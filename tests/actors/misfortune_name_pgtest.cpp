@@ -57,6 +57,7 @@ TEST_P(named_case, of_two_addresses_the_one_that_answers_is_taken) {
   lose_session();
   ASSERT_TRUE(eventually([&] { return elsewhere.open() == 1; }));
   ASSERT_TRUE(eventually([&] { return status("sick")->state == "up"; }));
+  expect_nothing_leaked();
 }
 
 TEST_P(named_case, a_name_that_does_not_exist_is_told) {
@@ -97,6 +98,7 @@ TEST_P(named_case, a_name_server_that_hangs_keeps_nobody_else_waiting) {
   }
   names_.points_to({"127.0.0.2"});
   expect_up("sick");
+  expect_nothing_leaked();
   stop();
 }
 

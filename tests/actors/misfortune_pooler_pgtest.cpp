@@ -66,13 +66,16 @@ protected:
     }
     server_.ask("CREATE TABLE written (id serial PRIMARY KEY, "
                 "times bigint DEFAULT 0, at timestamptz DEFAULT now())");
-    server_.ask("CREATE DATABASE beside");
     auto pooled = make_target("pooled", pool.dsn());
     pooled.databases.which = database_selection::kind::all;
     // They write before we come, while we collect and lose sessions, and
     // after we have gone.
-    auto writers = write_through(pool, 14);
+    auto writers = write_through(pool, 22);
     begin({pooled});
+    server_.ask("CREATE DATABASE beside");
+    ASSERT_TRUE(eventually([&] {
+      return fleet_->shared().databases.find("acme/pooled/beside") != nullptr;
+    }));
     EXPECT_EQ(told("pooled", "pooled"), "true");
     endure(2);
     caf::anon_send_exit(fleet_->shared().databases.find("acme/pooled"),
@@ -81,6 +84,7 @@ protected:
     endure(3);
     expect_up("pooled");
     EXPECT_TRUE(log_lines("pooled", "a probe failed").empty());
+    expect_nothing_leaked();
     stop();
     EXPECT_EQ(writers.wait_for(milliseconds{0}), std::future_status::timeout)
       << "they should have written to the end of us";
