@@ -93,6 +93,8 @@ private:
   ledger& books_;
   lane_counts& counted_;
   otlp_encoder encoder_;
+  /// The buffer of a batch that was cut, for the next one.
+  std::string spare_;
   compressor compressor_;
   std::map<batch_key, batch> batches_;
 };
