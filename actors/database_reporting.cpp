@@ -31,6 +31,7 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   }
   passing message;
   message.seen = std::move(seen);
+  message.database = what_.database;
   message.lease = std::move(lease);
   cafc::tell(shared_.stages->find(what_.who->lane, stage::fingerprint),
              std::move(message));

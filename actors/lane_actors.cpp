@@ -97,8 +97,11 @@ caf::behavior cardinality_actor::make_behavior() {
 void cardinality_actor::shape(passing& message) {
   auto& seen = *message.seen;
   auto& here = instances_[seen.of->hash];
+  auto& unchanged =
+    here.unchanged.try_emplace(message.database, refresh_limits{}, room_)
+      .first->second;
   for (auto& block : seen.blocks) {
-    const auto kept = here.unchanged.filter(block, seen.time, seen.of->hash);
+    const auto kept = unchanged.filter(block, seen.time, seen.of->hash);
     message.went.passed += kept.passed;
     message.went.unchanged += kept.unchanged;
     message.made += kept.made;
@@ -136,7 +139,7 @@ void cardinality_actor::forget(const forget_gone& gone) {
   if (gone.database.empty()) {
     instances_.erase(known);
   } else {
-    // Its raw rows are forgotten by the filter itself, when unseen for long.
+    here.unchanged.erase(gone.database);
     families = std::erase_if(here.families, [&](const auto& one) {
       return one.first.second == gone.database;
     });

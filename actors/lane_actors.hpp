@@ -40,7 +40,8 @@ public:
 
 private:
   struct instance {
-    refresh_filter unchanged;
+    /// By the database that is read: its rows come in blocks of their own.
+    std::map<std::string, refresh_filter> unchanged;
     /// By (probe, database).
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
   };
@@ -48,6 +49,7 @@ private:
   void forget(const forget_gone& gone);
 
   lane_place where_;
+  std::shared_ptr<refresh_room> room_ = std::make_shared<refresh_room>();
   std::unordered_map<std::uint64_t, instance> instances_;
 };
 
