@@ -65,19 +65,17 @@ private:
   struct series {
     /// Its attribute values, each ended by a zero byte; empty before it began.
     std::string names;
-    /// A sum a column, as `put_numbers` writes them; empty: all are 0.
-    std::string totals;
+    /// A bit a column that was in its latest row, then a sum a column, as
+    /// `put_numbers` writes them; empty: it had no row, all sums are 0.
+    std::string packed;
     wall_time start{};
-    /// Its latest row, and the columns that were in it.
+    /// Its latest row.
     wall_time sent{};
-    std::vector<bool> fresh;
     /// When all columns were last sent at once.
     wall_time refreshed{};
     double score = 0;
     /// Its total was never sent: there was no time after its first 0 yet.
     bool owed = false;
-    /// Deltas of the cycle at hand, until they are added and sent.
-    std::vector<std::int64_t> moved;
   };
   /// A series without a place, by the hash of its name.
   struct candidate {
@@ -86,7 +84,8 @@ private:
   };
   class cycle;
 
-  std::unordered_map<std::string, series> kept_;
+  /// By the hash of the series' name.
+  std::unordered_map<std::uint64_t, series> kept_;
   /// Sorted by hash.
   std::vector<candidate> candidates_;
   series other_;
