@@ -150,6 +150,7 @@ void accumulated_family::cycle::start() {
   outcome_.block.layout = read_.layout;
   expected_.resize(columns_);
   if (!same_columns(family_.layout_, read_.layout)) {
+    family_.lease_.give_back(family_.lease_.held());
     family_.kept_.clear();
     family_.candidates_.clear();
     family_.other_ = {};

@@ -5,6 +5,7 @@
 #include "codec/points.hpp"
 #include "config/limits.hpp"
 #include "routing/ledger.hpp"
+#include "routing/series_budget.hpp"
 
 #include <string>
 #include <unordered_map>
@@ -46,6 +47,12 @@ struct accumulation_outcome {
 /// varint a column that is not 0 and about 250 B, a candidate 16 B.
 class accumulated_family {
 public:
+  /// A kept series is as many of `budget` as it has columns; null: unbounded.
+  /// `other` and `unattributed` are always there.
+  explicit accumulated_family(
+    std::shared_ptr<series_budget> budget = nullptr) noexcept
+    : lease_(std::move(budget)) {}
+
   /// `phase_hash` spreads refreshes. Several entries may add into one series.
   /// Preconditions: `now` rises from call to call; as many deltas an entry as
   /// the layout has columns.
@@ -59,6 +66,11 @@ public:
   /// Series whose score was forgotten because the candidates were too many.
   [[nodiscard]] std::uint64_t candidates_forgotten() const noexcept {
     return candidates_forgotten_;
+  }
+  /// Admissions that the budget, not the number of kept ones, stood in the way
+  /// of.
+  [[nodiscard]] std::uint64_t over_budget() const noexcept {
+    return over_budget_;
   }
 
 private:
@@ -84,6 +96,7 @@ private:
   };
   class cycle;
 
+  series_lease lease_;
   /// By the hash of the series' name.
   std::unordered_map<std::uint64_t, series> kept_;
   /// Sorted by hash.
@@ -95,6 +108,7 @@ private:
   wall_time last_{};
   bool started_ = false;
   std::uint64_t candidates_forgotten_ = 0;
+  std::uint64_t over_budget_ = 0;
 };
 
 } // namespace pgmuster

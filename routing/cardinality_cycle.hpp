@@ -63,6 +63,7 @@ private:
   void keep_score(std::uint64_t hash, double score);
   void decay_scores();
   void choose_members();
+  [[nodiscard]] bool make_place(double score);
   void admit(const newcomer& who);
   bool evict_below(double score);
   void bound_candidates();

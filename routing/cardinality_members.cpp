@@ -76,7 +76,19 @@ bool accumulated_family::cycle::evict_below(double score) {
   }
   keep_score(lowest->first, lowest->second.score);
   family_.kept_.erase(lowest);
+  family_.lease_.give_back(columns_);
   return true;
+}
+
+/// A place for one more, by the bounds of the family and of the budget.
+bool accumulated_family::cycle::make_place(double score) {
+  const bool room = family_.kept_.size() < limits_.kept_max;
+  if (room && family_.lease_.try_take(columns_)) {
+    return true;
+  }
+  family_.over_budget_ += room ? 1U : 0U;
+  return evict_below(score) && family_.kept_.size() < limits_.kept_max
+         && family_.lease_.try_take(columns_);
 }
 
 void accumulated_family::cycle::admit(const newcomer& who) {
@@ -103,12 +115,10 @@ void accumulated_family::cycle::choose_members() {
                        : one.entry->series < other.entry->series;
             });
   for (const auto& who : ranked) {
-    if (family_.kept_.size() >= limits_.kept_max && !evict_below(who.score)) {
+    if (!make_place(who.score)) {
       break;
     }
-    if (family_.kept_.size() < limits_.kept_max) {
-      admit(who);
-    }
+    admit(who);
   }
   while (family_.kept_.size() > limits_.kept_max) {
     evict_below(std::numeric_limits<double>::infinity());
