@@ -25,6 +25,8 @@ namespace files = std::filesystem;
 namespace json = boost::json;
 
 constexpr milliseconds answer_patience{10'000};
+/// What the sink can judge only now, it judges before it reports.
+constexpr milliseconds report_patience{60'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
 
@@ -343,7 +345,7 @@ private:
     run_.stopped.took_s =
       std::chrono::duration<double>(clock_.mono() - asked).count();
     sink_->ask_to_end();
-    const auto report = sink_->read_rest(answer_patience);
+    const auto report = sink_->read_rest(report_patience);
     (void)sink_->wait(answer_patience);
     (void)write_file(how_.folder / "sink-report.json", report);
     if (const auto read = sink_of(report)) {

@@ -129,6 +129,8 @@ void put_account(const run_record& run, figures& into) {
   into["series"] = static_cast<double>(sink.series);
   into["points_compared"] = static_cast<double>(sink.compared);
   into["wrong_values"] = fault_count(sink, "wrong_value");
+  into["sums_compared"] = static_cast<double>(sink.sums_compared);
+  into["wrong_sums"] = fault_count(sink, "wrong_sum");
   for (const char* name : {"duplicate", "conflict", "disorder", "fell",
                            "start_went_back", "bad_start", "gap", "no_value"}) {
     into[std::string{"faults_"} + name] = fault_count(sink, name);
@@ -202,6 +204,10 @@ std::vector<figure_info> all_infos() {
     {"series", "", "series that arrived", fact},
     {"points_compared", "", "points compared with the truth", fact},
     {"wrong_values", "", "points that differ from the truth", fault},
+    {"sums_compared", "",
+     "sums of all statement series of a database and metric, compared with it",
+     fact},
+    {"wrong_sums", "", "of those, how many differ", fault},
     {"faults_duplicate", "", "the same point twice", fault},
     {"faults_conflict", "", "two values at one time", fault},
     {"faults_disorder", "", "earlier than the series' last point", fault},

@@ -55,10 +55,11 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
     }
     return words;
   }
-  const bool of_faults = name.starts_with("faults_") || name == "wrong_values";
   const auto key = name == "wrong_values" ? std::string_view{"wrong_value"}
-                                          : name.substr(of_faults ? 7 : 0);
-  if (of_faults) {
+                   : name == "wrong_sums" ? std::string_view{"wrong_sum"}
+                   : name.starts_with("faults_") ? name.substr(7)
+                                                 : std::string_view{};
+  if (!key.empty()) {
     for (const auto& one : run.sink_at_end.examples) {
       if (one.starts_with(std::string{key} + ":")) {
         return one;

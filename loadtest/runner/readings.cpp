@@ -76,6 +76,7 @@ result<sink_figures> sink_of(std::string_view report) {
   made.targets = count("targets", "seen");
   made.targets_up = count("targets", "up");
   made.compared = count("compared_with_truth");
+  made.sums_compared = count("sums_compared_with_truth");
   made.first_point_ns = number_at<std::int64_t>(of, {"first_point_ns"});
   made.age_p50_ms = number_at<double>(of, {"age_ms", "p50"});
   made.age_p95_ms = number_at<double>(of, {"age_ms", "p95"});

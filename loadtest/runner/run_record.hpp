@@ -56,6 +56,7 @@ struct sink_figures {
   std::uint64_t targets = 0;
   std::uint64_t targets_up = 0;
   std::uint64_t compared = 0;
+  std::uint64_t sums_compared = 0;
   std::map<std::string, std::uint64_t, std::less<>> faults;
   std::vector<std::string> examples;
   /// Since the epoch; 0 before the first.

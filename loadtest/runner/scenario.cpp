@@ -242,13 +242,26 @@ bool plans_failures(const scenario& of) {
 
 criteria usual_criteria() {
   criteria made;
-  for (const char* nothing :
-       {"points_lost", "points_doubled", "points_dropped", "books_unbalanced",
-        "wrong_values", "leaked_sockets", "targets_missing", "faults_duplicate",
-        "faults_conflict", "faults_disorder", "faults_fell",
-        "faults_start_went_back", "faults_bad_start", "faults_gap",
-        "faults_no_value", "collector_failures", "probe_errors",
-        "actor_restarts", "unknown_sql"}) {
+  for (const char* nothing : {"points_lost",
+                              "points_doubled",
+                              "points_dropped",
+                              "books_unbalanced",
+                              "wrong_values",
+                              "wrong_sums",
+                              "leaked_sockets",
+                              "targets_missing",
+                              "faults_duplicate",
+                              "faults_conflict",
+                              "faults_disorder",
+                              "faults_fell",
+                              "faults_start_went_back",
+                              "faults_bad_start",
+                              "faults_gap",
+                              "faults_no_value",
+                              "collector_failures",
+                              "probe_errors",
+                              "actor_restarts",
+                              "unknown_sql"}) {
     made[nothing].most = 0;
   }
   made["late_p99_s"].most = 1;

@@ -232,6 +232,31 @@ truth_verdict instance_truth::judge_other(const delivered_value& point,
            : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
 }
 
+truth_verdict instance_truth::judge_sum(const delivered_sum& all) const {
+  const auto database = database_number(plan_, all.database);
+  if (!database || !plan_.happenings.empty()) {
+    return {};
+  }
+  const auto begun = around(all.start);
+  const auto seen = around(all.time);
+  std::string expected;
+  for (auto to = seen.first; to <= seen.last; ++to) {
+    for (auto from = begun.first; from <= begun.last && from <= to; ++from) {
+      std::int64_t counted = 0;
+      for (const auto& series : book_->series_of(all.metric)) {
+        if (series.probe->family != probe_family::raw) {
+          counted += database_increment(series.item.name, *database, from, to);
+        }
+      }
+      if (counted == all.sum) {
+        return {verdict::right, {}};
+      }
+      expected += fmt::format("{}{}", expected.empty() ? "" : ", ", counted);
+    }
+  }
+  return {verdict::wrong, "one of " + expected};
+}
+
 std::int64_t instance_truth::increment_between(const asked_item& column,
                                                std::uint32_t entry,
                                                const moment& past,

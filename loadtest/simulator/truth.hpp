@@ -22,6 +22,18 @@ struct delivered_value {
   number value;
 };
 
+/// What all statement series of one database counted together: those that are
+/// kept, those that were, `other` and `unattributed`.
+struct delivered_sum {
+  std::string_view metric;
+  std::string_view database;
+  /// The first read, from which all is counted.
+  wall_time start{};
+  /// The last read.
+  wall_time time{};
+  std::int64_t sum = 0;
+};
+
 /// The collector stamps a point when its cycle begins; the server answers a
 /// little later. Every step of the model within these bounds may be what was
 /// seen; a value that is right at none of them is wrong.
@@ -55,6 +67,10 @@ public:
                  truth_window window = {});
 
   [[nodiscard]] truth_verdict judge(const delivered_value& point) const;
+
+  /// Exact, whatever the collector kept. Unknown for a plan with happenings:
+  /// what is lost and what is counted twice then depends on when reads fell.
+  [[nodiscard]] truth_verdict judge_sum(const delivered_sum& all) const;
 
   /// A raw series' value at a step; a null field where the server says null,
   /// nothing where there is no such series.

@@ -68,7 +68,7 @@ struct intake_tally {
 /// One thread's.
 class intake {
 public:
-  explicit intake(sink_config config, truth_function truth = {});
+  explicit intake(sink_config config, truth_functions truth = {});
 
   /// From now on rules with `from` and `until` count their time.
   void begin(wall_time now) { begun_ = now; }
@@ -83,6 +83,8 @@ public:
   [[nodiscard]] const intake_tally& tally() const noexcept { return tally_; }
   [[nodiscard]] const series_check& check() const noexcept { return check_; }
   void forget_ages() { check_.forget_ages(); }
+  /// All has arrived: what can only be judged then.
+  void judge_sums() { check_.judge_sums(); }
 
 private:
   [[nodiscard]] met_request describe_request(std::string_view encoding,
@@ -90,8 +92,10 @@ private:
                                              wall_time now) const;
   [[nodiscard]] intake_answer refuse(const misbehaviour_rule& rule,
                                      wall_time now) const;
-  [[nodiscard]] result<std::uint64_t>
-  read(const std::string& plain, wall_time now, signal carries);
+  [[nodiscard]] result<std::uint64_t> read(const std::string& plain,
+                                           wall_time now,
+                                           signal carries,
+                                           bool halved = false);
   [[nodiscard]] result<std::uint64_t> read_events(const std::string& plain);
   void forget(const std::string& plain);
 

@@ -178,6 +178,7 @@ std::string report_json(const intake& of, wall_time now) {
   made["targets"] = targets_of(check);
   made["faults"] = faults_of(check.tally());
   made["compared_with_truth"] = check.tally().compared;
+  made["sums_compared_with_truth"] = check.tally().sums_compared;
   json::array examples;
   for (const auto& one : check.examples()) {
     examples.emplace_back(one);

@@ -51,13 +51,18 @@ double in_seconds(std::int64_t nanoseconds) {
 
 std::string_view to_string(point_fault what) noexcept {
   constexpr std::array<std::string_view, point_faults> names{
-    "duplicate", "conflict", "disorder", "fell",       "start_went_back",
-    "bad_start", "gap",      "no_value", "wrong_value"};
+    "duplicate", "conflict", "disorder", "fell",        "start_went_back",
+    "bad_start", "gap",      "no_value", "wrong_value", "wrong_sum"};
   return names[static_cast<std::size_t>(what)];
 }
 
-series_check::series_check(series_limits limits, truth_function truth)
-  : limits_(std::move(limits)), truth_(std::move(truth)) {}
+series_check::series_check(series_limits limits,
+                           truth_function truth,
+                           sum_truth_function sum_truth)
+  : limits_(std::move(limits)),
+    truth_(std::move(truth)),
+    sum_truth_(std::move(sum_truth)),
+    sums_(limits_.sums_max) {}
 
 void series_check::on_resource(std::span<const received_attribute> described) {
   finish_request();
@@ -135,6 +140,8 @@ void series_check::on_point(const received_point& point) {
   series_state now{nanos(point.time), nanos(point.start), bits_of(point.value),
                    1, point.value.is};
   const auto found = series_.find(key);
+  // A new start is another accumulator, from 0; what came before stays counted.
+  std::int64_t grown = now.value;
   if (found == series_.end()) {
     if (series_.size() >= limits_.series_max) {
       ++tally_.unjudged;
@@ -143,6 +150,11 @@ void series_check::on_point(const received_point& point) {
     series_.emplace(key, now);
   } else {
     compare(found->second, now, point);
+    if (now.time <= found->second.time) {
+      grown = 0;
+    } else if (now.start == found->second.start) {
+      grown -= found->second.value;
+    }
     now.points = found->second.points + 1;
     // What came too late says nothing of what comes next.
     if (now.time >= found->second.time) {
@@ -150,7 +162,7 @@ void series_check::on_point(const received_point& point) {
     }
   }
   if (truth_) {
-    ask_truth(point);
+    ask_truth(point, grown);
   }
 }
 
@@ -189,12 +201,17 @@ void series_check::compare(const series_state& before,
   }
 }
 
-void series_check::ask_truth(const received_point& point) {
-  const auto told = truth_({tenant_, target_, metric_, kind_, point});
+void series_check::ask_truth(const received_point& point, std::int64_t grown) {
+  const truth_question about{tenant_, target_, metric_, kind_, point};
+  const auto told = truth_(about);
   if (told.is == truth_answer::kind::unknown) {
     return;
   }
   ++tally_.compared;
+  if (cumulative_ && point.value.is == number::kind::integer
+      && !attribute_of(point.attributes, fingerprint_key).empty()) {
+    sums_.add(about, grown);
+  }
   if (told.is == truth_answer::kind::wrong) {
     note(point_fault::wrong_value, point,
          fmt::format("{}, in truth {}",
@@ -203,11 +220,15 @@ void series_check::ask_truth(const received_point& point) {
   }
 }
 
+bool series_check::wants_example(point_fault what) {
+  const auto found = ++tally_.found[static_cast<std::size_t>(what)];
+  return found == 1 || examples_.size() < limits_.examples_max;
+}
+
 void series_check::note(point_fault what,
                         const received_point& point,
                         const std::string& words) {
-  ++tally_.found[static_cast<std::size_t>(what)];
-  if (examples_.size() >= limits_.examples_max) {
+  if (!wants_example(what)) {
     return;
   }
   std::string attributes;
@@ -218,6 +239,32 @@ void series_check::note(point_fault what,
   examples_.push_back(fmt::format("{}: {}/{} {}{{{}}}: {}", to_string(what),
                                   tenant_, target_, metric_, attributes,
                                   words));
+}
+
+void series_check::judge_sums() {
+  if (!sum_truth_) {
+    return;
+  }
+  sums_.each([this](const sum_question& about) {
+    const auto told = sum_truth_(about);
+    if (told.is == truth_answer::kind::unknown) {
+      return;
+    }
+    ++tally_.sums_compared;
+    if (told.is == truth_answer::kind::wrong) {
+      note(point_fault::wrong_sum,
+           fmt::format("{} {} of the database {}: all statement series, other "
+                       "included, counted {}, in truth {}",
+                       about.target, about.metric, about.database, about.sum,
+                       told.expected));
+    }
+  });
+}
+
+void series_check::note(point_fault what, const std::string& words) {
+  if (wants_example(what)) {
+    examples_.push_back(fmt::format("{}: {}", to_string(what), words));
+  }
 }
 
 void series_check::finish_request() {

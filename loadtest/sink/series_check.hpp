@@ -3,6 +3,7 @@
 #pragma once
 
 #include "loadtest/sink/age_histogram.hpp"
+#include "loadtest/sink/statement_sums.hpp"
 #include "loadtest/sink/truth.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -33,9 +34,11 @@ enum class point_fault : std::uint8_t {
   /// Neither an integer nor a double.
   no_value,
   /// The truth is another.
-  wrong_value
+  wrong_value,
+  /// What all statement series of a database counted is not the truth.
+  wrong_sum
 };
-inline constexpr std::size_t point_faults = 9;
+inline constexpr std::size_t point_faults = 10;
 [[nodiscard]] std::string_view to_string(point_fault what) noexcept;
 
 struct series_limits {
@@ -43,6 +46,8 @@ struct series_limits {
   std::size_t targets_max = 200'000;
   std::size_t metrics_max = 4'096;
   std::size_t examples_max = 20;
+  /// Of statement series: a metric of a database of a target.
+  std::size_t sums_max = 1'000'000;
   /// How long a cumulative series may be silent: the refresh and some cycles.
   nanoseconds sum_silence = seconds{360};
   /// The same by the metric's name; gauges are judged only if named, since
@@ -55,6 +60,8 @@ struct check_tally {
   std::array<std::uint64_t, point_faults> found{};
   /// Points that were compared with the truth.
   std::uint64_t compared = 0;
+  /// Sums that were; see `judge_sums`.
+  std::uint64_t sums_compared = 0;
   /// Points of series beyond `series_max`: counted, not judged.
   std::uint64_t unjudged = 0;
 };
@@ -62,7 +69,9 @@ struct check_tally {
 /// One thread's.
 class series_check final : public otlp_reader {
 public:
-  explicit series_check(series_limits limits = {}, truth_function truth = {});
+  explicit series_check(series_limits limits = {},
+                        truth_function truth = {},
+                        sum_truth_function sum_truth = {});
 
   /// What is read from now on arrived at this time.
   void arrived(wall_time now) noexcept { now_ = now; }
@@ -71,6 +80,9 @@ public:
   void on_point(const received_point& point) override;
   /// The request was read to its end: takes the age of its last resource.
   void finish_request();
+  /// Holds what the statement series counted up to now against the truth; once,
+  /// when all has arrived.
+  void judge_sums();
 
   struct target_view {
     /// tenant/target
@@ -113,11 +125,16 @@ private:
                const received_point& point);
   void
   note(point_fault what, const received_point& point, const std::string& words);
-  void ask_truth(const received_point& point);
+  void note(point_fault what, const std::string& words);
+  /// Counts it; the first of each kind is always told.
+  [[nodiscard]] bool wants_example(point_fault what);
+  void ask_truth(const received_point& point, std::int64_t grown);
   metric_entry& entry_of(const received_metric& what);
 
   series_limits limits_;
   truth_function truth_;
+  sum_truth_function sum_truth_;
+  statement_sums sums_;
   boost::unordered_flat_map<std::uint64_t, series_state> series_;
   std::map<std::uint64_t, target_view> targets_;
   std::map<std::string, metric_entry, std::less<>> metrics_;

@@ -31,9 +31,21 @@ public:
     for (const auto& one : about.point.attributes) {
       attributes_.push_back({one.key, one.value});
     }
-    const auto told =
+    return answer_of(
       truth_of(*instance).judge({about.metric, attributes_, about.point.start,
-                                 about.point.time, about.point.value});
+                                 about.point.time, about.point.value}));
+  }
+
+  truth_answer judge_sum(const sum_question& about) {
+    const auto instance = instance_of(about.target);
+    return instance ? answer_of(truth_of(*instance).judge_sum(
+             {about.metric, about.database, about.start, about.time,
+              about.sum}))
+                    : truth_answer{};
+  }
+
+private:
+  static truth_answer answer_of(const truth_verdict& told) {
     switch (told.is) {
     case truth_verdict::kind::right:
     case truth_verdict::kind::plausible:
@@ -45,7 +57,6 @@ public:
     }
   }
 
-private:
   std::optional<instance_number> instance_of(std::string_view target) const {
     instance_number number = 0;
     if (!target.starts_with(of_.target_prefix)) {
@@ -97,7 +108,7 @@ private:
 
 } // namespace
 
-result<truth_function> simulated_truth(const truth_source& of) {
+result<truth_functions> simulated_truth(const truth_source& of) {
   const auto text = read_whole_file(of.scenario);
   if (!text) {
     return text.error();
@@ -113,8 +124,9 @@ result<truth_function> simulated_truth(const truth_source& of) {
   // A std::function is copied; the truths are not.
   const auto fleet =
     std::make_shared<fleet_truth>(std::move(*plans), scenario->instances, of);
-  return truth_function{
-    [fleet](const truth_question& about) { return fleet->judge(about); }};
+  return truth_functions{
+    [fleet](const truth_question& about) { return fleet->judge(about); },
+    [fleet](const sum_question& about) { return fleet->judge_sum(about); }};
 }
 
 } // namespace pgmuster::loadtest

@@ -21,7 +21,12 @@ struct truth_source {
   double share = 1;
 };
 
+struct truth_functions {
+  truth_function points;
+  sum_truth_function sums;
+};
+
 /// For one thread. Points of targets that are no instance are unknown.
-[[nodiscard]] result<truth_function> simulated_truth(const truth_source& of);
+[[nodiscard]] result<truth_functions> simulated_truth(const truth_source& of);
 
 } // namespace pgmuster::loadtest

@@ -61,6 +61,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "wrong_value: a/b calls{}: 6, in truth 5"};
             },
             "wrong_values", "6, in truth 5"},
+    planted{"wrong_sum",
+            [](run_record& run) {
+              run.sink_at_end.faults["wrong_sum"] = 1;
+              run.sink_at_end.examples = {
+                "wrong_sum: a/b calls of the database c: counted 6"};
+            },
+            "wrong_sums", "of the database c: counted 6"},
     planted{"late_cycles",
             [](run_record& run) {
               for (auto& one : run.samples) {

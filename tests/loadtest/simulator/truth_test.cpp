@@ -245,6 +245,24 @@ TEST_P(truth_of_majors_test, entries_grow_by_what_the_truth_says) {
   }
 }
 
+TEST_F(truth_test, what_all_statements_of_a_database_count_is_exact) {
+  const std::string metric = "postgresql.statement.calls";
+  const auto sum = truth().database_increment(metric, 1, 5'000, 5'300);
+  ASSERT_GT(sum, 1'000);
+  const auto said = [&](std::int64_t counted, std::string_view database) {
+    return truth()
+      .judge_sum({metric, database, at(5'000), at(5'300), counted})
+      .is;
+  };
+  EXPECT_EQ(said(sum, "app_0001"), verdict::right);
+  EXPECT_EQ(said(sum + 1, "app_0001"), verdict::wrong);
+  EXPECT_EQ(said(sum / 2, "app_0001"), verdict::wrong);
+  EXPECT_EQ(said(sum, "app"), verdict::wrong);
+  EXPECT_EQ(said(sum, "nowhere"), verdict::wrong);
+  plan_.happenings = {{at(5'030), happening_kind::restart, 0}};
+  EXPECT_EQ(said(0, "app_0001"), verdict::unknown);
+}
+
 TEST_F(truth_test, a_statement_in_another_database_is_wrong) {
   auto point = statement("postgresql.statement.calls", 1, 0);
   point.attributes.front().second = "app";

@@ -116,6 +116,35 @@ TEST(intake, plants_a_lost_request_and_a_doubled_one) {
   EXPECT_EQ(doubling.check().tally().found[0], 5U);
 }
 
+TEST(intake, plants_an_other_of_half_its_worth) {
+  auto config = read_sink_config(R"({"rules":[{"do":"halve_other"}]})");
+  ASSERT_TRUE(config);
+  std::map<std::string, std::int64_t> seen;
+  truth_functions truth;
+  truth.points = [&seen](const truth_question& about) {
+    seen[std::string{about.point.attributes[0].value}] =
+      about.point.value.integer;
+    return truth_answer{};
+  };
+  intake sink{std::move(*config), truth};
+  auto layout = std::make_shared<block_layout>();
+  layout->metrics = {{"calls", "{call}", "", instrument::counter, false}};
+  layout->keys = {std::string{fingerprint_key}};
+  layout->columns = {{0, {}}};
+  point_block block{layout, {}};
+  for (const char* name : {"other", "00ff"}) {
+    block.rows.push_back({{name},
+                          {number::of(std::int64_t{10})},
+                          wall_time{seconds{1}},
+                          wall_time{seconds{2}}});
+  }
+  EXPECT_EQ(sink.take("", otlp_encoder{}.encode({}, {block}).bytes, now).status,
+            200);
+  EXPECT_EQ(sink.tally().taken, 2U);
+  EXPECT_EQ(seen["other"], 5);
+  EXPECT_EQ(seen["00ff"], 10);
+}
+
 TEST(intake, refuses_what_it_cannot_read) {
   intake sink{{}};
   EXPECT_EQ(sink.take("br", "x", now).status, 415);

@@ -148,6 +148,79 @@ TEST(series_check, asks_the_truth_and_quotes_it) {
             "wrong_value: acme/orders calls{db.namespace=shop}: 6, in truth 5");
 }
 
+/// Statement series of one database, and a truth that wants `sum` of them.
+struct counted {
+  explicit counted(std::int64_t sum)
+    : check(
+      {},
+      [](const truth_question&) {
+        return truth_answer{truth_answer::kind::right, {}};
+      },
+      [sum](const sum_question& about) {
+        const bool right = about.sum == sum && about.target == "orders"
+                           && about.database == "shop" && about.start == at(1)
+                           && about.time == at(30);
+        return truth_answer{right ? truth_answer::kind::right
+                                  : truth_answer::kind::wrong,
+                            std::to_string(sum)};
+      }) {}
+
+  void say(std::string_view statement,
+           double start,
+           double time,
+           std::int64_t value) {
+    const received_attribute described[]{{"service.namespace", "acme"},
+                                         {"service.name", "orders"}};
+    const received_attribute attributes[]{{"db.namespace", "shop"},
+                                          {fingerprint_key, statement}};
+    check.on_resource(described);
+    check.on_metric(calls);
+    check.on_point({at(start), at(time), number::of(value), attributes});
+    check.finish_request();
+  }
+
+  series_check check;
+};
+
+TEST(series_check, adds_up_what_all_statements_counted_whoever_was_kept) {
+  for (const std::int64_t other : {7, 3}) {
+    counted to{25};
+    to.say("other", 1, 1, 0);
+    to.say("a", 10, 10, 0);
+    to.say("a", 10, 20, 6);
+    to.say("a", 10, 20, 6); // comes again: counts once
+    to.say("other", 1, 20, 4);
+    to.say("a", 25, 25, 0); // left, and was kept anew: 6 stay counted
+    to.say("a", 25, 30, 12);
+    to.say("other", 1, 30, other);
+    to.check.judge_sums();
+    const auto& tally = to.check.tally();
+    EXPECT_EQ(tally.sums_compared, 1U);
+    const bool right = other == 7;
+    EXPECT_EQ(tally.found[static_cast<std::size_t>(point_fault::wrong_sum)],
+              right ? 0U : 1U);
+    if (!right) {
+      EXPECT_NE(to.check.examples().back().find(
+                  "orders calls of the database shop: all statement series, "
+                  "other included, counted 21, in truth 25"),
+                std::string::npos)
+        << to.check.examples().back();
+    }
+  }
+}
+
+TEST(series_check, quotes_the_first_of_each_fault_beyond_the_bound) {
+  series_limits limits;
+  limits.examples_max = 1;
+  fed to{limits};
+  to.count(1, 10, 5);
+  to.count(1, 10, 6);
+  to.count(1, 10, 7);
+  to.count(1, 9, 4);
+  ASSERT_EQ(to.check.examples().size(), 2U);
+  EXPECT_TRUE(to.check.examples()[1].starts_with("disorder"));
+}
+
 TEST(series_check, tells_series_apart_by_attributes_in_any_order) {
   series_check check;
   const received_attribute of[]{{"service.name", "orders"}};

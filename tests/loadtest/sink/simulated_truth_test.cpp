@@ -34,12 +34,12 @@ std::int64_t commits_of(instance_number instance) {
   return found && found->integer() != nullptr ? *found->integer() : 0;
 }
 
-truth_answer ask(const truth_function& truth,
+truth_answer ask(const truth_functions& truth,
                  std::string_view target,
                  std::int64_t commits) {
   const received_attribute named[]{{"db.namespace", "app"}};
   const received_point point{started, later, number::of(commits), named};
-  return truth(
+  return truth.points(
     {"t-0", target, "postgresql.commits", instrument::counter, point});
 }
 
