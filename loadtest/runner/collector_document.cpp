@@ -114,7 +114,7 @@ json::object sink_document(const scenario& of) {
   return made;
 }
 
-void put_truth(json::object& sink,
+bool put_truth(json::object& sink,
                const scenario& of,
                const std::string& file,
                std::int64_t started_unix_nano) {
@@ -127,7 +127,11 @@ void put_truth(json::object& sink,
   if (told != nullptr && told->is_object()) {
     merge(made, told->get_object());
   }
+  const auto* share = made.if_contains("share");
+  boost::system::error_code why;
+  const bool any = share->to_number<double>(why) != 0 || why;
   sink["truth"] = std::move(made);
+  return any;
 }
 
 } // namespace pgmuster::loadtest

@@ -144,7 +144,8 @@ private:
   result<void> start_sink() {
     auto document = sink_document(what_);
     if (simulator_) {
-      put_truth(document, what_, config_of("simulator"), simulator_started_ns_);
+      run_.truth_configured = put_truth(document, what_, config_of("simulator"),
+                                        simulator_started_ns_);
     }
     const auto written =
       write_file(config_of("sink"), json::serialize(document));

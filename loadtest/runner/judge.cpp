@@ -146,6 +146,16 @@ judge_run(const run_record& run, const figures& found, const criteria& pass) {
                              took == found.end() ? 0 : took->second, false,
                              run.cut_short});
   }
+  const auto compared = found.find("points_compared");
+  if (run.truth_configured && compared != found.end()
+      && !(compared->second > 0)) {
+    made.findings.push_back(
+      {"points_compared", 0, false,
+       std::isnan(compared->second)
+         ? "nothing is known of what was compared: " + unheard_words(run)
+         : "no value was compared with the truth, though the servers are "
+           "simulated: the sink knows no target of the truth's scenario"});
+  }
   for (const auto& [name, bound] : pass) {
     made.findings.push_back(judge_one(run, found, name, bound));
   }

@@ -109,6 +109,8 @@ struct run_record {
   /// nothing without its report.
   std::optional<double> unknown_sql = 0;
   std::string unknown_example;
+  /// Values were to be compared with what is simulated.
+  bool truth_configured = false;
   /// Processes that ended before their time, in words.
   std::vector<std::string> ended_early;
   /// In words; empty if the measurement lasted as long as it was to.

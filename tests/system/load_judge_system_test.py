@@ -116,6 +116,12 @@ def check_planted(folder, name, figure, said, *words, environment=None, **more):
     return done
 
 
+def check_blind_truth(folder):
+    check_planted(folder, "blind_truth", "points_compared",
+                  "no value was compared with the truth",
+                  sink={"truth": {"target_prefix": "nobody-"}})
+
+
 def check_halved_other(folder):
     done = load(folder, scenario("whole_other", **{"pass": {"sums_compared": {"min": 1}}}))
     expect(done.code == 0, "statements add up to the truth", done.all)
@@ -147,7 +153,7 @@ def check_refusals(folder):
                " ".join(map(str, words)) + " is refused in words", f"{code} {told}")
 
 
-CHECKS = [check_refusals, check_halved_other, check_tls, check_dead_sink,
+CHECKS = [check_refusals, check_halved_other, check_blind_truth, check_tls, check_dead_sink,
           check_interrupted, check_interrupted_early]
 
 

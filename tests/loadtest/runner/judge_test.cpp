@@ -61,6 +61,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "wrong_value: a/b calls{}: 6, in truth 5"};
             },
             "wrong_values", "6, in truth 5"},
+    planted{"blind_truth",
+            [](run_record& run) { run.sink_at_end.compared = 0; },
+            "points_compared", "no value was compared with the truth"},
     planted{"wrong_sum",
             [](run_record& run) {
               run.sink_at_end.faults["wrong_sum"] = 1;

@@ -47,6 +47,8 @@ inline run_record sound_run() {
   run.sink_at_end = run.samples.back().sink;
   run.sink_at_end.points = 41'000;
   run.sink_at_end.series = 5'000;
+  run.truth_configured = true;
+  run.sink_at_end.compared = 4'000;
   run.stopped = {true, 41'000, 0, true, 0, 0.3};
   return run;
 }
