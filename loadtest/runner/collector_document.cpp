@@ -45,7 +45,8 @@ void merge(json::object& into, const json::object& over) {
 cadence cadence_of(const scenario& of) {
   const cadence usual;
   return {interval(of, "default", usual.instance),
-          interval(of, "database", usual.database)};
+          interval(of, "database", usual.database),
+          interval(of, "statements", usual.statements)};
 }
 
 std::string simulated_dsn(const simulated_fleet& fleet,
@@ -107,9 +108,12 @@ json::object sink_document(const scenario& of) {
   const auto instance = std::max(asked.instance * 5 / 2, milliseconds{5'000});
   const auto refresh = seconds{270};
   const auto sum = refresh + std::max(asked.database, asked.instance) * 2;
-  json::object made{{"seed", of.seed},
-                    {"silence", {{"pgmuster.up", format_duration(instance)}}},
-                    {"sum_silence", format_duration(sum)}};
+  json::object made{
+    {"seed", of.seed},
+    {"silence", {{"pgmuster.up", format_duration(instance)}}},
+    {"sum_silence", format_duration(sum)},
+    {"statement_silence",
+     format_duration(std::max(asked.statements * 5 / 2, milliseconds{5'000}))}};
   merge(made, of.sink);
   return made;
 }

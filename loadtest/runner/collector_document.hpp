@@ -59,6 +59,7 @@ bool put_truth(boost::json::object& sink,
 struct cadence {
   milliseconds instance{10'000};
   milliseconds database{60'000};
+  milliseconds statements{60'000};
 };
 [[nodiscard]] cadence cadence_of(const scenario& of);
 

@@ -7,6 +7,7 @@
 #include "loadtest/runner/readings.hpp"
 #include "loadtest/runner/spoken.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -15,8 +16,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <fstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -29,16 +28,6 @@ constexpr milliseconds answer_patience{10'000};
 constexpr milliseconds report_patience{60'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
-
-result<void> write_file(const files::path& file, const std::string& text) {
-  std::ofstream into{file, std::ios::trunc};
-  into << text;
-  into.close();
-  if (!into) {
-    return fail(loadtest_errc::file, file.string());
-  }
-  return {};
-}
 
 /// Nobody listens there now; whoever is quick may take it.
 std::uint16_t free_port() {
@@ -148,7 +137,7 @@ private:
                                         simulator_started_ns_);
     }
     const auto written =
-      write_file(config_of("sink"), json::serialize(document));
+      write_whole_file(config_of("sink"), json::serialize(document));
     if (!written) {
       return written.error();
     }
@@ -182,9 +171,9 @@ private:
         return made.error();
       }
     }
-    const auto written =
-      write_file(config_of("simulator"),
-                 json::serialize(simulator_document(what_, certificate, key)));
+    const auto written = write_whole_file(
+      config_of("simulator"),
+      json::serialize(simulator_document(what_, certificate, key)));
     if (!written) {
       return written.error();
     }
@@ -209,7 +198,7 @@ private:
     at_.admin_port = free_port();
     admin_ = fmt::format("http://127.0.0.1:{}", at_.admin_port);
     sink_url_ = fmt::format("http://127.0.0.1:{}", at_.sink_port);
-    const auto written = write_file(
+    const auto written = write_whole_file(
       config_of("collector"), json::serialize(collector_document(what_, at_)));
     if (!written) {
       return written.error();
@@ -333,12 +322,13 @@ private:
     }
     if (const auto ledger =
           http_get(admin_ + "/api/v1/ledger", answer_patience)) {
-      (void)write_file(how_.folder / "ledger.json", *ledger);
+      (void)write_whole_file(how_.folder / "ledger.json", *ledger);
     }
   }
 
   void stop() {
     const auto asked = clock_.mono();
+    (void)http_get(sink_url_ + "/end", answer_patience);
     collector_->ask_to_end();
     const int code = collector_->wait(stop_patience);
     run_.stopped = last_words(log_of("collector")).value_or(stop_figures{});
@@ -348,7 +338,7 @@ private:
     sink_->ask_to_end();
     const auto report = sink_->read_rest(report_patience);
     (void)sink_->wait(answer_patience);
-    (void)write_file(how_.folder / "sink-report.json", report);
+    (void)write_whole_file(how_.folder / "sink-report.json", report);
     if (const auto read = sink_of(report)) {
       run_.sink_at_end = *read;
     } else {
@@ -365,7 +355,7 @@ private:
       simulator_->ask_to_end();
       const auto truth = simulator_->read_rest(answer_patience);
       (void)simulator_->wait(answer_patience);
-      (void)write_file(how_.folder / "simulator-report.json", truth);
+      (void)write_whole_file(how_.folder / "simulator-report.json", truth);
       const auto end = simulator_end_of(truth);
       run_.unknown_sql = end ? std::optional{end->unknown_sql} : std::nullopt;
       run_.unknown_example = end ? end->unknown_example : "";

@@ -33,6 +33,9 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
       at != found.end() && std::isnan(at->second)) {
     return unheard_words(run);
   }
+  if (name == "targets_missing" && run.end < run.samples.size()) {
+    return run.samples[run.end].sink.silent_example;
+  }
   if (name == "unknown_sql") {
     return run.unknown_example;
   }

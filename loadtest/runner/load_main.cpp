@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
-#include <fstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -153,11 +152,8 @@ result<void> save(const files::path& folder, const report& made) {
   for (const auto& [name, text] : {std::pair{"report.json", report_json(made)},
                                    {"report.html", report_page(made)},
                                    {"report.txt", report_text(made)}}) {
-    std::ofstream into{folder / name, std::ios::trunc};
-    into << text << '\n';
-    into.close();
-    if (!into) {
-      return fail(loadtest_errc::file, (folder / name).string());
+    if (const auto done = write_whole_file(folder / name, text + '\n'); !done) {
+      return done.error();
     }
   }
   return {};

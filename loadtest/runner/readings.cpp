@@ -75,6 +75,12 @@ result<sink_figures> sink_of(std::string_view report) {
   made.series = count("series");
   made.targets = count("targets", "seen");
   made.targets_up = count("targets", "up");
+  if (const auto* all = of.if_contains("targets"); all && all->is_object()) {
+    const auto* one = all->get_object().if_contains("silent_example");
+    if (one != nullptr && one->is_string()) {
+      made.silent_example = std::string{one->get_string()};
+    }
+  }
   made.compared = count("compared_with_truth");
   made.sums_compared = count("sums_compared_with_truth");
   made.first_point_ns = number_at<std::int64_t>(of, {"first_point_ns"});

@@ -55,6 +55,8 @@ struct sink_figures {
   std::uint64_t series = 0;
   std::uint64_t targets = 0;
   std::uint64_t targets_up = 0;
+  /// One that fell silent while it was up, in words.
+  std::string silent_example;
   std::uint64_t compared = 0;
   std::uint64_t sums_compared = 0;
   std::map<std::string, std::uint64_t, std::less<>> faults;

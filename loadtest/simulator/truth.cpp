@@ -232,6 +232,19 @@ truth_verdict instance_truth::judge_other(const delivered_value& point,
            : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
 }
 
+std::int64_t instance_truth::counted(std::string_view metric,
+                                     std::uint32_t database,
+                                     step_number first,
+                                     step_number last) const {
+  std::int64_t sum = 0;
+  for (const auto& series : book_->series_of(metric)) {
+    if (series.probe->family != probe_family::raw) {
+      sum += database_increment(series.item.name, database, first, last);
+    }
+  }
+  return sum;
+}
+
 truth_verdict instance_truth::judge_sum(const delivered_sum& all) const {
   const auto database = database_number(plan_, all.database);
   if (!database || !plan_.happenings.empty()) {
@@ -239,19 +252,23 @@ truth_verdict instance_truth::judge_sum(const delivered_sum& all) const {
   }
   const auto begun = around(all.start);
   const auto seen = around(all.time);
+  const auto until = step_at(plan_, all.read_until);
+  if (all.read_until != wall_time{} && until > seen.last) {
+    const auto missed = counted(all.metric, *database, seen.last, until);
+    if (missed != 0) {
+      return {verdict::wrong,
+              fmt::format("{} more, counted in {} steps after the last read",
+                          missed, until - seen.last)};
+    }
+  }
   std::string expected;
   for (auto to = seen.first; to <= seen.last; ++to) {
     for (auto from = begun.first; from <= begun.last && from <= to; ++from) {
-      std::int64_t counted = 0;
-      for (const auto& series : book_->series_of(all.metric)) {
-        if (series.probe->family != probe_family::raw) {
-          counted += database_increment(series.item.name, *database, from, to);
-        }
-      }
-      if (counted == all.sum) {
+      const auto sum = counted(all.metric, *database, from, to);
+      if (sum == all.sum) {
         return {verdict::right, {}};
       }
-      expected += fmt::format("{}{}", expected.empty() ? "" : ", ", counted);
+      expected += fmt::format("{}{}", expected.empty() ? "" : ", ", sum);
     }
   }
   return {verdict::wrong, "one of " + expected};

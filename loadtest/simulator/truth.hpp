@@ -32,6 +32,9 @@ struct delivered_sum {
   /// The last read.
   wall_time time{};
   std::int64_t sum = 0;
+  /// What was counted before is in it, or reads stopped too early; the epoch:
+  /// nobody asks.
+  wall_time read_until{};
 };
 
 /// The collector stamps a point when its cycle begins; the server answers a
@@ -104,6 +107,11 @@ private:
   };
 
   [[nodiscard]] steps around(wall_time time) const noexcept;
+  /// Over all columns of a metric.
+  [[nodiscard]] std::int64_t counted(std::string_view metric,
+                                     std::uint32_t database,
+                                     step_number first,
+                                     step_number last) const;
   [[nodiscard]] truth_verdict judge_raw(const delivered_value& point) const;
   [[nodiscard]] truth_verdict judge_entry(const delivered_value& point,
                                           const truth_series& series,

@@ -27,6 +27,7 @@ struct sink_config {
 };
 
 /// {"seed": …, "rules": […], "silence": {"metric": "25s"}, "sum_silence": …,
+/// "statement_silence": …,
 /// "truth": {"scenario": …, "started_unix_nano": …, "target_prefix": …,
 /// "share": …}}; every key may be left out.
 [[nodiscard]] result<sink_config> read_sink_config(std::string_view text);
@@ -83,8 +84,10 @@ public:
   [[nodiscard]] const intake_tally& tally() const noexcept { return tally_; }
   [[nodiscard]] const series_check& check() const noexcept { return check_; }
   void forget_ages() { check_.forget_ages(); }
+  /// The sender is told to stop now.
+  void end(wall_time now) { ended_ = now; }
   /// All has arrived: what can only be judged then.
-  void judge_sums() { check_.judge_sums(); }
+  void finish() { check_.finish(ended_); }
 
 private:
   [[nodiscard]] met_request describe_request(std::string_view encoding,
@@ -104,6 +107,7 @@ private:
   otlp_decoder decoder_;
   intake_tally tally_;
   std::optional<wall_time> begun_;
+  std::optional<wall_time> ended_;
   boost::unordered_flat_set<std::uint64_t> seen_;
   std::deque<std::uint64_t> order_;
 };

@@ -90,12 +90,13 @@ read_member(sink_config& into, std::string_view key, const json::value& value) {
   if (key == "silence") {
     return read_silence(into.limits, value);
   }
-  if (key == "sum_silence") {
+  if (key == "sum_silence" || key == "statement_silence") {
     const auto read = read_duration(value);
     if (!read) {
       return read.error();
     }
-    into.limits.sum_silence = *read;
+    (key == "sum_silence" ? into.limits.sum_silence
+                          : into.limits.statement_silence) = *read;
     return {};
   }
   return wrong("unknown or malformed key \"" + std::string{key} + "\"");
@@ -127,13 +128,22 @@ json::object met_of(const intake_tally& tally) {
   return made;
 }
 
-json::object targets_of(const series_check& check) {
+json::object targets_of(const series_check& check, wall_time now) {
   std::uint64_t up = 0;
-  const auto all = check.targets();
-  for (const auto& one : all) {
-    up += one.up ? 1 : 0;
+  std::uint64_t silent = 0;
+  json::object made{{"seen", check.targets().size()}};
+  for (const auto& one : check.targets()) {
+    if (check.is_up(one, now)) {
+      ++up;
+    } else if (one.up && silent++ == 0) {
+      const auto age = std::chrono::round<seconds>(now - one.up_heard);
+      made["silent_example"] = one.name + " was last heard of "
+                               + std::to_string(age.count()) + " s ago";
+    }
   }
-  return {{"seen", all.size()}, {"up", up}};
+  made["up"] = up;
+  made["silent"] = silent;
+  return made;
 }
 
 } // namespace
@@ -175,7 +185,7 @@ std::string report_json(const intake& of, wall_time now) {
   made["last_point_ns"] = tally.last.time_since_epoch().count();
   made["series"] = check.series();
   made["points_unjudged"] = check.tally().unjudged;
-  made["targets"] = targets_of(check);
+  made["targets"] = targets_of(check, now);
   made["faults"] = faults_of(check.tally());
   made["compared_with_truth"] = check.tally().compared;
   made["sums_compared_with_truth"] = check.tally().sums_compared;

@@ -39,8 +39,8 @@ public:
   truth_answer judge_sum(const sum_question& about) {
     const auto instance = instance_of(about.target);
     return instance ? answer_of(truth_of(*instance).judge_sum(
-             {about.metric, about.database, about.start, about.time,
-              about.sum}))
+             {about.metric, about.database, about.start, about.time, about.sum,
+              about.read_until}))
                     : truth_answer{};
   }
 

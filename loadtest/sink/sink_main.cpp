@@ -55,7 +55,7 @@ int serve(const sink_address& at, const std::string& file) {
                  describe(served.error()).c_str());
     return 1;
   }
-  into.judge_sums();
+  into.finish();
   std::printf("%s\n", report_json(into, clock.wall()).c_str());
   return 0;
 }

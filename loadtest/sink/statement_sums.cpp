@@ -51,8 +51,13 @@ void statement_sums::each(
   const std::function<void(const sum_question&)>& told) const {
   for (const auto& [key, one] : sums_) {
     const auto& seen = reads_.at(one.of_reads);
-    told(
-      {one.target, one.metric, one.database, seen.first, seen.last, one.sum});
+    told({one.target,
+          one.metric,
+          one.database,
+          seen.first,
+          seen.last,
+          one.sum,
+          {}});
   }
 }
 

@@ -33,6 +33,8 @@ struct sum_question {
   wall_time start{};
   wall_time time{};
   std::int64_t sum = 0;
+  /// What was counted up to then has to be in it; the epoch: nothing more.
+  wall_time read_until{};
 };
 
 using sum_truth_function = std::function<truth_answer(const sum_question&)>;

@@ -122,6 +122,20 @@ def check_blind_truth(folder):
                   sink={"truth": {"target_prefix": "nobody-"}})
 
 
+def check_silent_target(folder):
+    # All that a tenant of one target sends from the measurement's begin on.
+    done = load(folder, scenario(
+        "silent_target", targets=3, measure="9s", fleet={"tenants": 3},
+        sink={"rules": [{"do": "swallow", "containing": "t-2", "from": "0s"}]}))
+    expect(done.code == 1 and set(done.verdict["failed"]) >= {
+        "targets_missing", "points_lost", "wrong_sums"},
+           "a target that falls silent makes it fail", done.all)
+    words = done.words("targets_missing")
+    expect("t-2/s-00002 was last heard of" in words, "in words: " + words)
+    words = done.words("wrong_sums")
+    expect("steps after the last read" in words, "in words: " + words)
+
+
 def check_halved_other(folder):
     done = load(folder, scenario("whole_other", **{"pass": {"sums_compared": {"min": 1}}}))
     expect(done.code == 0, "statements add up to the truth", done.all)
@@ -153,7 +167,8 @@ def check_refusals(folder):
                " ".join(map(str, words)) + " is refused in words", f"{code} {told}")
 
 
-CHECKS = [check_refusals, check_halved_other, check_blind_truth, check_tls, check_dead_sink,
+CHECKS = [check_refusals, check_halved_other, check_blind_truth,
+          check_silent_target, check_tls, check_dead_sink,
           check_interrupted, check_interrupted_early]
 
 

@@ -259,6 +259,13 @@ TEST_F(truth_test, what_all_statements_of_a_database_count_is_exact) {
   EXPECT_EQ(said(sum / 2, "app_0001"), verdict::wrong);
   EXPECT_EQ(said(sum, "app"), verdict::wrong);
   EXPECT_EQ(said(sum, "nowhere"), verdict::wrong);
+  // Reads that stopped, although the server counted on.
+  for (const auto& [until, expected] :
+       {std::pair{5'302, verdict::right}, {5'320, verdict::wrong}}) {
+    const auto told = truth().judge_sum(
+      {metric, "app_0001", at(5'000), at(5'300), sum, at(until)});
+    EXPECT_EQ(told.is, expected) << told.expected;
+  }
   plan_.happenings = {{at(5'030), happening_kind::restart, 0}};
   EXPECT_EQ(said(0, "app_0001"), verdict::unknown);
 }

@@ -193,7 +193,7 @@ TEST(series_check, adds_up_what_all_statements_counted_whoever_was_kept) {
     to.say("a", 25, 25, 0); // left, and was kept anew: 6 stay counted
     to.say("a", 25, 30, 12);
     to.say("other", 1, 30, other);
-    to.check.judge_sums();
+    to.check.finish({});
     const auto& tally = to.check.tally();
     EXPECT_EQ(tally.sums_compared, 1U);
     const bool right = other == 7;
@@ -245,6 +245,52 @@ TEST(series_check, counts_targets_and_whether_they_are_up) {
   EXPECT_EQ(to.check.targets()[0].name, "acme/orders");
   to.say(up, 0, 2, number::of(std::int64_t{0}));
   EXPECT_FALSE(to.check.targets()[0].up);
+}
+
+TEST(series_check, does_not_count_a_target_as_up_that_fell_silent) {
+  series_limits limits;
+  limits.silence["pgmuster.up"] = seconds{25};
+  fed to{limits};
+  const received_metric up{"pgmuster.up", "1", instrument::gauge, false};
+  to.check.arrived(at(100));
+  to.say(up, 0, 99, number::of(std::int64_t{1}));
+  const auto& target = to.check.targets()[0];
+  EXPECT_TRUE(to.check.is_up(target, at(125)));
+  EXPECT_FALSE(to.check.is_up(target, at(126)));
+  to.check.arrived(at(126));
+  to.say(up, 0, 125, number::of(std::int64_t{0}));
+  EXPECT_FALSE(to.check.is_up(target, at(126)));
+}
+
+TEST(series_check, finds_a_series_that_fell_silent_before_the_end) {
+  series_limits limits;
+  limits.sum_silence = seconds{300};
+  limits.silence["pgmuster.up"] = seconds{25};
+  const received_metric up{"pgmuster.up", "1", instrument::gauge, false};
+  for (const bool is_up : {true, false}) {
+    for (const bool kept : {false, true}) {
+      for (const int end : {310, 311}) {
+        fed to{limits};
+        to.check.arrived(at(10));
+        to.count(1, 10, 5);
+        if (kept) { // what the collector keeps no more may end at any time
+          const received_attribute statement[]{{fingerprint_key, "00ff"}};
+          to.check.on_metric(calls);
+          to.check.on_point(
+            {at(1), at(2), number::of(std::int64_t{1}), statement});
+        }
+        to.check.arrived(at(300));
+        to.say(up, 0, 300, number::of(std::int64_t{is_up ? 1 : 0}));
+        to.check.finish(at(end));
+        EXPECT_EQ(to.found(point_fault::gap), is_up && end == 311 ? 1U : 0U);
+        if (is_up && end == 311) {
+          EXPECT_EQ(to.check.examples().back(),
+                    "gap: acme/orders calls: nothing in the last 301.0 s "
+                    "before the end, 300.0 s are allowed");
+        }
+      }
+    }
+  }
 }
 
 TEST(series_check, refuses_series_beyond_its_bound_and_counts_them) {
