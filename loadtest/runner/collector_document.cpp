@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -15,6 +16,7 @@ namespace json = boost::json;
 /// A pair of addresses has 28,000 free ports at most.
 constexpr std::uint64_t targets_a_place = 5'000;
 constexpr double targets_compared = 100;
+constexpr const char* late_answers_file = "late_answers.txt";
 
 milliseconds
 interval(const scenario& of, std::string_view name, milliseconds otherwise) {
@@ -62,7 +64,10 @@ std::string simulated_dsn(const simulated_fleet& fleet,
 json::object simulator_document(const scenario& of,
                                 const std::string& certificate,
                                 const std::string& key) {
-  json::object section{{"seed", of.seed}, {"instances", of.fleet.targets}};
+  // Relative to the scenario, as certificates are.
+  json::object section{{"seed", of.seed},
+                       {"instances", of.fleet.targets},
+                       {"late_answers", late_answers_file}};
   json::array listen;
   for (std::uint64_t at = 0; at <= of.fleet.targets / targets_a_place; ++at) {
     listen.emplace_back(fmt::format("127.0.{}.1:0", at + 1));
@@ -123,10 +128,13 @@ bool put_truth(json::object& sink,
                const std::string& file,
                std::int64_t started_unix_nano) {
   const auto targets = static_cast<double>(of.fleet.targets);
-  json::object made{{"scenario", file},
-                    {"started_unix_nano", started_unix_nano},
-                    {"target_prefix", "s-"},
-                    {"share", std::min(1.0, targets_compared / targets)}};
+  json::object made{
+    {"scenario", file},
+    {"started_unix_nano", started_unix_nano},
+    {"target_prefix", "s-"},
+    {"late_answers",
+     std::filesystem::path{file}.replace_filename(late_answers_file).string()},
+    {"share", std::min(1.0, targets_compared / targets)}};
   const auto* told = of.sink.if_contains("truth");
   if (told != nullptr && told->is_object()) {
     merge(made, told->get_object());

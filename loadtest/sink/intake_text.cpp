@@ -59,6 +59,9 @@ result<void> read_truth(std::optional<truth_source>& into,
   if (const auto* prefix = text("target_prefix")) {
     read.target_prefix = std::string{*prefix};
   }
+  if (const auto* late = text("late_answers")) {
+    read.late_answers = std::string{*late};
+  }
   boost::system::error_code why;
   if (const auto* share = all->if_contains("share")) {
     read.share = share->to_number<double>(why);

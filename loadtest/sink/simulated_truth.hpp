@@ -19,6 +19,8 @@ struct truth_source {
   std::string target_prefix = "s-";
   /// Of the targets; comparing costs more than receiving.
   double share = 1;
+  /// Where the simulator tells of answers that took long; empty: nowhere.
+  std::filesystem::path late_answers{};
 };
 
 struct truth_functions {

@@ -136,6 +136,21 @@ def check_silent_target(folder):
     expect("steps after the last read" in words, "in words: " + words)
 
 
+def check_slow_servers(folder):
+    """Each of a cycle's answers takes its time: later than the stamp by far."""
+    slow = {"simulator": {"faults": [{"kind": "slow", "by": "300ms", "from": "3s"}]},
+            "measure": "15s"}
+    patient = {"silence": {"pgmuster.up": "60s"}}
+    done = load(folder, scenario("slow", **slow, sink=patient))
+    expect(done.code == 0, "servers that are merely slow give no wrong values", done.all)
+    late = (done.out / "late_answers.txt").read_text()
+    expect(late.count("\n") > 20, "the simulator tells when they answered")
+    deaf = load(folder, scenario(
+        "slow_untold", **slow, sink={**patient, "truth": {"late_answers": "/dev/null"}}))
+    expect("wrong_values" in deaf.verdict["failed"],
+           "without being told, the judge would have to call them wrong", deaf.all)
+
+
 def check_halved_other(folder):
     done = load(folder, scenario("whole_other", **{"pass": {"sums_compared": {"min": 1}}}))
     expect(done.code == 0, "statements add up to the truth", done.all)
@@ -168,7 +183,7 @@ def check_refusals(folder):
 
 
 CHECKS = [check_refusals, check_halved_other, check_blind_truth,
-          check_silent_target, check_tls, check_dead_sink,
+          check_silent_target, check_slow_servers, check_tls, check_dead_sink,
           check_interrupted, check_interrupted_early]
 
 

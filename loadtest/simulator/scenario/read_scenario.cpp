@@ -131,6 +131,11 @@ simulator_scenario read_section(const boost::json::value& section,
   from.text("size", made.size);
   from.text("user_prefix", made.user_prefix);
   from.text("password", password);
+  std::string late_answers;
+  from.text("late_answers", late_answers);
+  if (!late_answers.empty()) {
+    made.late_answers = folder / late_answers;
+  }
   made.password = secret_string{std::move(password)};
   read_listen(from, made);
   read_versions(from, made);

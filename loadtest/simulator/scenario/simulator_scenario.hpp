@@ -17,6 +17,8 @@ namespace pgmuster::loadtest {
 
 inline constexpr instance_number instances_max = 100'000;
 inline constexpr std::size_t listeners_max = 1'000;
+/// Lines of `late_answers`: some 50 MB.
+inline constexpr std::uint64_t late_answers_max = 1'000'000;
 inline constexpr std::size_t scenario_bytes_max = std::size_t{4} << 20U;
 /// More would keep one connection's start longer than a client waits.
 inline constexpr std::uint32_t scram_iterations_max = 10'000'000;
@@ -53,6 +55,9 @@ struct simulator_scenario {
   /// At the same time; 0: as many as the descriptor limit lets.
   std::size_t sessions_max = 0;
   std::vector<fault> faults;
+  /// Where answers that took long to come are told, a line each: instance, when
+  /// it was asked, when the answer was made (Unix nanoseconds). Empty: nowhere.
+  std::filesystem::path late_answers;
 };
 
 /// Reads the text of a scenario's file. Other sections are not looked at;

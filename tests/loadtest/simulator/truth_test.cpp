@@ -156,6 +156,24 @@ TEST_F(truth_test, a_counter_that_moves_is_wrong_a_cycle_later) {
   EXPECT_EQ(moving, 3U);
 }
 
+TEST_F(truth_test, a_slow_answer_is_right_up_to_when_it_was_made) {
+  std::size_t moving = 0;
+  for (const auto& point : points(at(5'009))) {
+    if (point.metric == "postgresql.commits"
+        && point.attributes.front().second.starts_with("app")) {
+      ++moving;
+      const std::vector<truth_attribute> named{
+        {"db.namespace", point.attributes.front().second}};
+      const delivered_value value{
+        point.metric, named, {}, at(5'000), point.value};
+      EXPECT_EQ(truth().judge(value).is, verdict::wrong);
+      EXPECT_EQ(truth().judge(value, {{}, at(5'009)}).is, verdict::right);
+      EXPECT_EQ(truth().judge(value, {{}, at(5'008)}).is, verdict::wrong);
+    }
+  }
+  EXPECT_EQ(moving, 3U);
+}
+
 TEST_F(truth_test, a_value_that_is_off_by_one_is_wrong) {
   std::size_t seen = 0;
   for (auto& point : points(at(5'000))) {
