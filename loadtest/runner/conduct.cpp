@@ -4,6 +4,7 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/runner/child.hpp"
 #include "loadtest/runner/collector_document.hpp"
+#include "loadtest/runner/free_port.hpp"
 #include "loadtest/runner/readings.hpp"
 #include "loadtest/runner/spoken.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
@@ -12,11 +13,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 namespace pgmuster::loadtest {
 namespace {
 
@@ -24,26 +20,12 @@ namespace files = std::filesystem;
 namespace json = boost::json;
 
 constexpr milliseconds answer_patience{10'000};
+constexpr int socket_looks = 5;
+constexpr milliseconds socket_pause{50};
 /// What the sink can judge only now, it judges before it reports.
 constexpr milliseconds report_patience{60'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
-
-/// Nobody listens there now; whoever is quick may take it.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* const address = reinterpret_cast<sockaddr*>(&at);
-  const bool got = fd >= 0 && ::bind(fd, address, size) == 0
-                   && ::getsockname(fd, address, &size) == 0;
-  if (fd >= 0) {
-    ::close(fd);
-  }
-  return got ? ntohs(at.sin_port) : std::uint16_t{0};
-}
 
 class conductor {
 public:
@@ -54,9 +36,8 @@ public:
 
   result<run_record> run() {
     describe_run();
-    for (const auto step :
-         {&conductor::ask_version, &conductor::start_servers,
-          &conductor::start_sink, &conductor::start_collector}) {
+    for (const auto step : {&conductor::ask_version, &conductor::start_both,
+                            &conductor::start_collector}) {
       if (const auto done = (this->*step)(); !done) {
         return done.error();
       }
@@ -128,6 +109,20 @@ private:
     const auto line = (*asked)->read_line(first_line_patience);
     run_.collector_version = line ? *line : "unknown";
     return {};
+  }
+
+  /// A mistake in one's section does not hide those in the other's.
+  result<void> start_both() {
+    const auto servers = start_servers();
+    if (!servers) {
+      simulator_.reset();
+    }
+    const auto sink = start_sink();
+    if (!servers && !sink) {
+      return fail(loadtest_errc::no_answer,
+                  servers.error().context + "\n" + sink.error().context);
+    }
+    return servers ? sink : servers;
   }
 
   result<void> start_sink() {
@@ -266,8 +261,20 @@ private:
     return made;
   }
 
-  double other_sockets(const sample& at) const {
-    return count_sockets(collector_->pid()) - at.collector.connections_open;
+  /// Sessions are opened and closed between two looks: the least of some.
+  void look_at_sockets(double& http, double& stray) {
+    for (int look = 0; look < socket_looks; ++look) {
+      const auto page = http_get(admin_ + "/metrics", answer_patience);
+      const auto seen =
+        count_sockets(collector_->pid(), {at_.sink_port, at_.admin_port});
+      if (!page) {
+        return;
+      }
+      const double now = seen.others - collector_of(*page).connections_open;
+      stray = look == 0 ? now : std::min(stray, now);
+      http = seen.with_port;
+      wait_until(clock_.mono() + socket_pause);
+    }
   }
 
   void watch(const std::string& phase, mono_time from, mono_time until) {
@@ -304,7 +311,8 @@ private:
           .count();
     }
     run_.begin = run_.samples.size();
-    run_.other_sockets_begin = other_sockets(take_sample("measuring"));
+    (void)take_sample("measuring");
+    look_at_sockets(run_.http_sockets_begin, run_.stray_sockets_begin);
     watch("measuring", begun_, begun_ + what_.measure);
     run_.end = run_.samples.size() - 1;
     if (interrupted()) {
@@ -313,7 +321,7 @@ private:
         how_.stop->name(), run_.samples.back().at_s,
         std::chrono::duration<double>(what_.measure).count());
     }
-    run_.other_sockets_end = other_sockets(run_.samples.back());
+    look_at_sockets(run_.http_sockets_end, run_.stray_sockets_end);
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       if (*one && (*one)->ended()) {
         run_.ended_early.push_back(fmt::format(

@@ -10,8 +10,8 @@ namespace {
 using enum figure_kind;
 
 /// Connections to the sink and of the admin address come and go: so many more
-/// at the end are no leak.
-constexpr double other_sockets_allowed = 16;
+/// at the end are no leak. Of all others one is.
+constexpr double http_sockets_allowed = 16;
 
 const process_figures& process(const sample& of, std::string_view name) {
   static const process_figures none;
@@ -144,8 +144,9 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   }
   into["books_unbalanced"] = unbalanced;
   into["leaked_sockets"] =
-    std::max(0.0, run.other_sockets_end - run.other_sockets_begin
-                    - other_sockets_allowed);
+    std::max(0.0, run.http_sockets_end - run.http_sockets_begin
+                    - http_sockets_allowed)
+    + std::max(0.0, run.stray_sockets_end - run.stray_sockets_begin);
   into["targets_missing"] =
     std::max(0.0, static_cast<double>(run.targets)
                     - static_cast<double>(last.sink.targets_up));

@@ -40,9 +40,11 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
     return run.unknown_example;
   }
   if (name == "leaked_sockets") {
-    return fmt::format("{} beside the sessions at the begin, {} at the end",
-                       print_value(run.other_sockets_begin),
-                       print_value(run.other_sockets_end));
+    return fmt::format(
+      "of HTTP {} at the begin, {} at the end; beside these "
+      "and the sessions {} at the begin, {} at the end",
+      print_value(run.http_sockets_begin), print_value(run.http_sockets_end),
+      print_value(run.stray_sockets_begin), print_value(run.stray_sockets_end));
   }
   if (name == "collector_failures") {
     std::string words;

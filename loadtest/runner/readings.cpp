@@ -87,12 +87,18 @@ result<sink_figures> sink_of(std::string_view report) {
   made.age_p50_ms = number_at<double>(of, {"age_ms", "p50"});
   made.age_p95_ms = number_at<double>(of, {"age_ms", "p95"});
   made.age_max_ms = number_at<double>(of, {"age_ms", "max"});
-  if (const auto* all = of.if_contains("faults"); all && all->is_object()) {
+  const auto counts = [&](std::string_view key, auto& into) {
+    const auto* all = of.if_contains(key);
+    if (all == nullptr || !all->is_object()) {
+      return;
+    }
     for (const auto& [name, value] : all->get_object()) {
-      made.faults[std::string{name}] =
+      into[std::string{name}] =
         number_at<std::uint64_t>(all->get_object(), {std::string_view{name}});
     }
-  }
+  };
+  counts("faults", made.faults);
+  counts("misdeeds", made.misdeeds);
   if (const auto* all = of.if_contains("examples"); all && all->is_array()) {
     for (const auto& one : all->get_array()) {
       made.examples.push_back(json::value_to<std::string>(one));

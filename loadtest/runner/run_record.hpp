@@ -61,6 +61,8 @@ struct sink_figures {
   std::uint64_t sums_compared = 0;
   std::map<std::string, std::uint64_t, std::less<>> faults;
   std::vector<std::string> examples;
+  /// How often it did what.
+  std::map<std::string, std::uint64_t, std::less<>> misdeeds;
   /// Since the epoch; 0 before the first.
   std::int64_t first_point_ns = 0;
   double age_p50_ms = 0;
@@ -103,9 +105,12 @@ struct run_record {
   std::vector<sample> samples;
   std::size_t begin = 0;
   std::size_t end = 0;
-  /// The collector's sockets that are no sessions of servers, at both ends.
-  double other_sockets_begin = 0;
-  double other_sockets_end = 0;
+  /// The collector's sockets that are no sessions of servers, at both ends: of
+  /// HTTP, which come and go, and those that nobody accounts for.
+  double http_sockets_begin = 0;
+  double http_sockets_end = 0;
+  double stray_sockets_begin = 0;
+  double stray_sockets_end = 0;
   double first_point_s = 0;
   /// Statements that the simulator had no answer for, and the first of them;
   /// nothing without its report.

@@ -26,7 +26,7 @@ using criteria = std::map<std::string, criterion, std::less<>>;
 /// What the machine has to have.
 struct machine_needs {
   /// Of one process.
-  std::uint64_t descriptors = 256;
+  std::uint64_t descriptors = 0;
   std::uint64_t cores = 1;
   std::uint64_t memory_mib = 256;
 };
@@ -68,6 +68,9 @@ struct scenario {
 
 /// `pass` starts from `usual_criteria`; null takes one of them away.
 [[nodiscard]] result<scenario> read_scenario(std::string_view text);
+
+/// That are planned for the simulated servers.
+[[nodiscard]] std::size_t planned_faults(const scenario& of);
 
 /// What every scenario has to hold unless it says otherwise.
 [[nodiscard]] criteria usual_criteria();

@@ -158,11 +158,19 @@ result<sink_config> read_sink_config(std::string_view text) {
     return wrong("not a JSON object");
   }
   sink_config made;
+  std::string words;
   for (const auto& [key, value] : document.get_object()) {
     const auto done = read_member(made, std::string_view{key}, value);
     if (!done) {
-      return done.error();
+      const auto& what = done.error();
+      words +=
+        (words.empty() ? "" : "\n")
+        + (what.context.empty() ? std::string{key} + ": " + describe(what)
+                                : what.context);
     }
+  }
+  if (!words.empty()) {
+    return fail(loadtest_errc::scenario_invalid, words);
   }
   return made;
 }

@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from expectations import expect, failures
-from fleet_process import wait_until
+from fleet_process import ROOT, wait_until
 from load_run import Run, load, scenario
 from simulated_servers import BUILD
 
@@ -182,7 +182,50 @@ def check_refusals(folder):
                " ".join(map(str, words)) + " is refused in words", f"{code} {told}")
 
 
-CHECKS = [check_refusals, check_halved_other, check_blind_truth,
+def check_mistakes(folder):
+    """All of them, each in the words of who knows it, and no report is left."""
+    wrong = scenario("mistakes", simulator={"faults": [{"kind": "sloow"}], "size": 5},
+                     sink={"rules": [{"do": "sulk"}], "sum_silence": 5})
+    stale = pathlib.Path(folder) / "mistakes" / "out"
+    stale.mkdir(parents=True)
+    for name in ("report.json", "report.txt", "report.html"):
+        (stale / name).write_text("PASS")
+    done = load(folder, wrong)
+    expect(done.code == 2 and all(words in done.told for words in (
+        "/simulator/faults/0/kind", "/simulator/size", "sulk",
+        "the sink's configuration: expected")), "all mistakes are told", done.told)
+    expect(not list(stale.glob("report.*")),
+           "a run that did not run leaves no verdict of an earlier one")
+    real = load(folder, scenario("faults_on_real", simulator={
+        "faults": [{"kind": "slow", "by": "1s"}]}), "--dsn", "host=127.0.0.1")
+    expect(real.code == 2 and "would not take place on real servers" in real.told,
+           "faults on real servers are refused", real.told)
+    pins = load(folder, scenario("pins", pins={"sink": [1023]}))
+    expect(pins.code == 2 and "pinned to CPU 1023, which is not usable" in pins.told,
+           "a pin to no CPU is told", pins.told)
+
+
+PLANTED = ROOT / "tests" / "system" / "planted_collector.py"
+
+
+def check_leaked_socket(folder):
+    check_planted(folder, "one_leaked_socket", "leaked_sockets", "is 1, at most 0",
+                  "--pgmuster", PLANTED, environment={"PLANTED": "leak"})
+
+
+def check_unbalanced_book(folder):
+    check_planted(folder, "unbalanced_book", "books_unbalanced",
+                  "samples at which a book did not balance",
+                  "--pgmuster", PLANTED, environment={"PLANTED": "unbalanced"})
+
+
+def check_doubled(folder):
+    check_planted(folder, "one_doubled_request", "points_doubled", "the sink took",
+                  sink={"rules": [{"do": "repeat", "from": "2s", "until": "2500ms"}]},
+                  **{"pass": {"faults_duplicate": None, "faults_disorder": None}})
+
+
+CHECKS = [check_leaked_socket, check_unbalanced_book, check_doubled, check_mistakes, check_refusals, check_halved_other, check_blind_truth,
           check_silent_target, check_slow_servers, check_tls, check_dead_sink,
           check_interrupted, check_interrupted_early]
 

@@ -14,7 +14,7 @@ class Run:
     def __init__(self, folder, what, *words, environment=None):
         self.home = pathlib.Path(folder) / what["name"]
         self.out = self.home / "out"
-        self.home.mkdir()
+        self.home.mkdir(exist_ok=True)
         (self.home / "scenario.json").write_text(json.dumps(what))
         self.process = subprocess.Popen(
             [BUILD / "pgmuster-load", "scenario.json", "--format", "json",

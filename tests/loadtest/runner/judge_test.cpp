@@ -89,9 +89,12 @@ INSTANTIATE_TEST_SUITE_P(
               }
             },
             "cycles_done_share", "at least 0.95"},
-    planted{
-      "leaked_sockets", [](run_record& run) { run.other_sockets_end += 40; },
-      "leaked_sockets", "12 beside the sessions at the begin, 54 at the end"},
+    planted{"leaked_sockets",
+            [](run_record& run) { run.http_sockets_end += 40; },
+            "leaked_sockets", "of HTTP 12 at the begin, 54 at the end"},
+    planted{"one_leaked_session",
+            [](run_record& run) { ++run.stray_sockets_end; }, "leaked_sockets",
+            "is 1, at most 0"},
     planted{"unbalanced_book_on_the_way",
             [](run_record& run) { run.samples[4].collector.balanced = false; },
             "books_unbalanced", "is 1, at most 0"},

@@ -184,6 +184,9 @@ TEST(read_sink_config, names_what_is_wrong) {
         R"({"truth":{"scenario":"s","started_unix_nano":1,"share":2}})"}) {
     EXPECT_FALSE(read_sink_config(text)) << text;
   }
+  const auto both = read_sink_config(R"({"seed":"x","rules":{}})");
+  EXPECT_NE(both.error().context.find("\"seed\""), std::string::npos);
+  EXPECT_NE(both.error().context.find('\n'), std::string::npos);
   const auto read = read_sink_config(
     R"({"seed":7,"silence":{"pgmuster.up":"25s"},"sum_silence":"300s"})");
   ASSERT_TRUE(read);
