@@ -125,6 +125,7 @@ simulator_scenario read_section(const boost::json::value& section,
   std::string password;
   from.count("seed", 0, ~std::uint64_t{0}, made.seed);
   from.count("instances", 1, instances_max, instances);
+  from.count("standby_every", 0, instances_max, made.standby_every);
   from.count("sessions_max", 1, 1'000'000, sessions_max);
   made.instances = static_cast<instance_number>(instances);
   made.sessions_max = sessions_max;

@@ -46,6 +46,9 @@ struct simulator_scenario {
   std::vector<int> versions{16};
   /// A name that the model knows.
   std::string size = "small";
+  /// Each so-many-th instance is a standby: of 10, the numbers 9, 19 …; 0:
+  /// none.
+  std::uint64_t standby_every = 0;
   /// What stands before an instance's number in a user's name.
   std::string user_prefix = "sim";
   /// Asked of every user, by SCRAM-SHA-256; empty: all are trusted.

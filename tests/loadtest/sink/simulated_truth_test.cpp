@@ -58,6 +58,25 @@ TEST(simulated_truth, knows_right_from_wrong_for_each_instance) {
   }
 }
 
+TEST(instance_plans, make_each_so_many_th_instance_a_standby) {
+  for (const auto& [every, standbys] :
+       {std::pair{"0", 0}, {"10", 2}, {"1", 20}}) {
+    const auto scenario =
+      read_scenario(R"({"simulator":{"instances":20,"standby_every":)"
+                      + std::string{every} + "}}",
+                    ".");
+    ASSERT_TRUE(scenario);
+    const auto plans = instance_plans::of(*scenario, started);
+    int found = 0;
+    for (instance_number number = 0; number < 20; ++number) {
+      const bool is = plans->plan(number).standby;
+      found += is ? 1 : 0;
+      EXPECT_TRUE(!is || *every == '1');
+    }
+    EXPECT_EQ(found, standbys);
+  }
+}
+
 TEST(simulated_truth, is_unknown_for_what_is_not_simulated) {
   const auto truth = simulated_truth({scenario_file(), started, "s-", 1});
   ASSERT_TRUE(truth);
