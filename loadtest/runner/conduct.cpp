@@ -69,6 +69,7 @@ private:
     run_.scenario = what_.name;
     run_.seed = what_.seed;
     run_.targets = what_.fleet.targets;
+    run_.struck = what_.struck;
     run_.databases = what_.fleet.databases;
     run_.instance_interval_s = in_seconds(asked.instance);
     run_.database_interval_s = in_seconds(asked.database);

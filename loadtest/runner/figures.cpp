@@ -127,6 +127,13 @@ void put_account(const run_record& run, figures& into) {
                              ? static_cast<double>(run.stopped.lost)
                              : latest.points_dropped;
   into["series"] = static_cast<double>(sink.series);
+  double most = 0;
+  for (const auto& [tenant, series] : sink.series_a_target) {
+    const bool struck = std::find(run.struck.begin(), run.struck.end(), tenant)
+                        != run.struck.end();
+    most = struck ? most : std::max(most, series);
+  }
+  into["bystander_series_a_target"] = most;
   into["points_compared"] = static_cast<double>(sink.compared);
   into["wrong_values"] = fault_count(sink, "wrong_value");
   into["sums_compared"] = static_cast<double>(sink.sums_compared);
@@ -208,6 +215,8 @@ std::vector<figure_info> account_and_health() {
      fact},
     {"points_dropped", "", "discarded by the collector, for a reason", fault},
     {"series", "", "series that arrived", fact},
+    {"bystander_series_a_target", "",
+     "of the tenant, of those that nothing is done to, that has most", fact},
     {"points_compared", "", "points compared with the truth", fact},
     {"wrong_values", "", "points that differ from the truth", fault},
     {"sums_compared", "",

@@ -99,6 +99,13 @@ result<sink_figures> sink_of(std::string_view report) {
   };
   counts("faults", made.faults);
   counts("misdeeds", made.misdeeds);
+  if (const auto* all = of.if_contains("series_a_target");
+      all != nullptr && all->is_object()) {
+    for (const auto& [tenant, value] : all->get_object()) {
+      made.series_a_target[std::string{tenant}] =
+        number_at<double>(all->get_object(), {std::string_view{tenant}});
+    }
+  }
   if (const auto* all = of.if_contains("examples"); all && all->is_array()) {
     for (const auto& one : all->get_array()) {
       made.examples.push_back(json::value_to<std::string>(one));

@@ -61,6 +61,8 @@ struct sink_figures {
   std::uint64_t sums_compared = 0;
   std::map<std::string, std::uint64_t, std::less<>> faults;
   std::vector<std::string> examples;
+  /// By tenant.
+  std::map<std::string, double, std::less<>> series_a_target;
   /// How often it did what.
   std::map<std::string, std::uint64_t, std::less<>> misdeeds;
   /// Since the epoch; 0 before the first.
@@ -98,6 +100,8 @@ struct run_record {
   /// As `pgmuster version` says it.
   std::string collector_version;
   std::uint64_t targets = 0;
+  /// Tenants that something is done to; all others are not to notice.
+  std::vector<std::string> struck;
   std::uint64_t databases = 1;
   double instance_interval_s = 10;
   double database_interval_s = 60;

@@ -76,11 +76,11 @@ reader text(std::string& into) {
 reader texts(std::vector<std::string>& into) {
   return [&into](const json::value& value) -> result<void> {
     if (!value.is_array()) {
-      return expected("a list of sentences");
+      return expected("a list of texts");
     }
     for (const auto& one : value.get_array()) {
       if (!one.is_string()) {
-        return expected("a list of sentences");
+        return expected("a list of texts");
       }
       into.emplace_back(one.get_string());
     }
@@ -204,6 +204,7 @@ readers readers_of(scenario& made) {
     {"name", text(made.name)},
     {"about", text(made.about)},
     {"missing", texts(made.missing)},
+    {"struck", texts(made.struck)},
     {"needs",
      [&](const json::value& value) {
        return read_object("", value,

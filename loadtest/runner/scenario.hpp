@@ -45,6 +45,8 @@ struct scenario {
   std::string about;
   /// What has to be built before it can run, if anything.
   std::vector<std::string> missing;
+  /// Tenants that something is done to, `t-0` for instance.
+  std::vector<std::string> struck;
   machine_needs needs;
   std::uint64_t seed = 1;
   milliseconds warm_up{20'000};

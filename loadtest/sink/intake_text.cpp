@@ -149,6 +149,31 @@ json::object targets_of(const series_check& check, wall_time now) {
   return made;
 }
 
+/// Tenants that are told apart.
+constexpr std::size_t tenants_max = 1'000;
+
+/// Of one target, on average.
+json::object series_a_target_of(const series_check& check) {
+  struct counted {
+    double targets = 0;
+    double series = 0;
+  };
+  std::map<std::string, counted> all;
+  for (const auto& one : check.targets()) {
+    const auto tenant = one.name.substr(0, one.name.find('/'));
+    if (all.size() < tenants_max || all.count(tenant) != 0) {
+      auto& of = all[tenant];
+      ++of.targets;
+      of.series += static_cast<double>(one.series);
+    }
+  }
+  json::object made;
+  for (const auto& [tenant, of] : all) {
+    made[tenant] = of.series / of.targets;
+  }
+  return made;
+}
+
 } // namespace
 
 result<sink_config> read_sink_config(std::string_view text) {
@@ -195,6 +220,7 @@ std::string report_json(const intake& of, wall_time now) {
   made["first_point_ns"] = tally.first.time_since_epoch().count();
   made["last_point_ns"] = tally.last.time_since_epoch().count();
   made["series"] = check.series();
+  made["series_a_target"] = series_a_target_of(check);
   made["points_unjudged"] = check.tally().unjudged;
   made["targets"] = targets_of(check, now);
   made["faults"] = faults_of(check.tally());

@@ -161,6 +161,9 @@ void series_check::on_point(const received_point& point) {
       return;
     }
     series_.emplace(key, now);
+    if (of_ != nobody) {
+      ++targets_[of_].series;
+    }
   } else {
     compare(found->second, now, point);
     if (now.time <= found->second.time) {

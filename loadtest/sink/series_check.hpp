@@ -95,6 +95,7 @@ public:
     /// tenant/target
     std::string name;
     std::uint64_t points = 0;
+    std::uint64_t series = 0;
     wall_time newest{};
     bool up = false;
     /// When that arrived.

@@ -151,6 +151,20 @@ INSTANTIATE_TEST_SUITE_P(
             "collector_failures", "without its last words"}),
   [](const auto& of) { return of.param.name; });
 
+TEST(judge_run, fails_for_a_bystander_and_not_for_who_was_struck) {
+  auto run = sound_run();
+  run.struck = {"t-0"};
+  run.sink_at_end.series_a_target = {{"t-0", 9'000}, {"t-1", 1'900}};
+  const criteria pass{{"bystander_series_a_target", {1'000, 2'200}}};
+  EXPECT_TRUE(judge_run(run, figures_of(run), pass).passed);
+  run.sink_at_end.series_a_target["t-2"] = 2'300;
+  const auto over = judge_run(run, figures_of(run), pass);
+  ASSERT_FALSE(over.passed);
+  EXPECT_NE(over.findings[0].words.find("is 2300, at most 2200"),
+            std::string::npos)
+    << over.findings[0].words;
+}
+
 TEST(judge_run, finds_a_lost_frame_behind_a_doubled_one) {
   auto run = sound_run();
   // 250 points lost, 250 others twice: the sums agree.

@@ -170,6 +170,7 @@ TEST(report_json, says_what_was_taken_and_how_old_it_was) {
   EXPECT_EQ(report.at("points").to_number<int>(), 2);
   EXPECT_EQ(report.at("series").to_number<int>(), 2);
   EXPECT_EQ(report.at("targets").at("seen").to_number<int>(), 1);
+  EXPECT_EQ(report.at("series_a_target").at("acme").to_number<int>(), 2);
   EXPECT_EQ(report.at("age_ms").at("count").to_number<int>(), 1);
   EXPECT_NEAR(report.at("age_ms").at("max").to_number<double>(), 1000, 1);
   EXPECT_EQ(report.at("faults").as_object().size(), point_faults);
