@@ -68,7 +68,7 @@ struct tenant_config {
   tenant_id id;
   std::vector<route_name> routes;
   std::vector<target_config> targets;
-  event_config events;
+  event_config events{};
 };
 
 struct timeout_config {
@@ -153,7 +153,7 @@ struct configuration {
   memory_config memory;
   spool_config spool;
   /// For tenants that do not say otherwise.
-  event_config events;
+  event_config events{};
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

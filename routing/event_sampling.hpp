@@ -2,6 +2,7 @@
 // what was seen, never on what was told, so that weights add up to counts.
 #pragma once
 
+#include "codec/events.hpp"
 #include "config/event_config.hpp"
 #include "routing/decayed_counts.hpp"
 #include "routing/event_budget.hpp"
@@ -11,18 +12,6 @@
 #include <vector>
 
 namespace pgmuster {
-
-/// What is known of a sample when it is decided whether it is told.
-struct sample_traits {
-  /// Which sample it is: with the seed it decides, and nothing else does.
-  std::uint64_t identity = 0;
-  /// The shape of its query and what it waits for, as hashes; 0: none.
-  std::uint64_t shape = 0;
-  std::uint64_t wait = 0;
-  /// How long others have kept it waiting, and how long it has been running.
-  microseconds blocked{0};
-  microseconds running{0};
-};
 
 /// Whether a sample with this chance is told: 0, or its weight, which is the
 /// inverse of its chance. Precondition: 0 < chance ≤ 1.
