@@ -138,6 +138,9 @@ truth_verdict instance_truth::judge(const delivered_value& point) const {
   if (series->probe->family == probe_family::raw) {
     return judge_raw(point);
   }
+  if (series->probe->family == probe_family::sampled) {
+    return judge_time(point);
+  }
   const auto fingerprint = find(point.attributes, fingerprint_key);
   if (fingerprint == "other" || fingerprint == "unattributed") {
     return judge_other(point, *series);
@@ -157,6 +160,19 @@ truth_verdict instance_truth::judge_raw(const delivered_value& point) const {
     expected += here ? words(*here) : "no such series";
   }
   return {verdict::wrong, "one of " + expected};
+}
+
+/// Which moments were sampled is not known: no more than all sessions of the
+/// database at work all the time.
+truth_verdict instance_truth::judge_time(const delivered_value& point) const {
+  const auto passed = std::chrono::duration_cast<microseconds>(
+    point.time - point.start + window_.before + window_.after);
+  const auto most =
+    passed.count() * (plan_.size->sessions_of_database + std::int64_t{2});
+  return point.value.is == number::kind::integer && point.value.integer >= 0
+             && point.value.integer <= most
+           ? truth_verdict{verdict::plausible, {}}
+           : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
 }
 
 std::int64_t instance_truth::most_possible(const asked_item& item,

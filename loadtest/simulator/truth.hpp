@@ -88,6 +88,7 @@ private:
   };
 
   [[nodiscard]] steps around(wall_time time) const noexcept;
+  [[nodiscard]] truth_verdict judge_time(const delivered_value& point) const;
   [[nodiscard]] truth_verdict judge_raw(const delivered_value& point) const;
   [[nodiscard]] truth_verdict judge_entry(const delivered_value& point,
                                           const truth_series& series,
