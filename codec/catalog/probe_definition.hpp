@@ -98,8 +98,9 @@ struct probe_definition {
   /// column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
-  /// raw and sampled: the most rows that are read; 0: all. Those that come first by
-  /// `limit_order` (the text of an ORDER BY); the others are only counted.
+  /// raw and sampled: the most rows that are read; 0: all. Those that come
+  /// first by `limit_order` (the text of an ORDER BY); the others are only
+  /// counted.
   std::size_t limit = 0;
   std::string limit_order;
   /// Where it came from, for messages.
