@@ -37,6 +37,20 @@ std::vector<std::string> names_of(std::string_view joined) {
   return made;
 }
 
+/// What is added up has a database, and `what` in place of a fingerprint, which
+/// is the last of the keys.
+std::vector<std::string> names_without_shape(const entry_block& read,
+                                             const char* what) {
+  std::vector<std::string> made(
+    std::max(read.layout->keys.size(), std::size(entry_series_keys)));
+  if (!read.layout->keys.empty()) {
+    made.resize(read.layout->keys.size());
+  }
+  made.front() = read.database;
+  made.back() = what;
+  return made;
+}
+
 } // namespace
 
 /// Valid until the next call.
@@ -259,12 +273,12 @@ accumulation_outcome accumulated_family::cycle::run() {
   }
   const bool first = !std::exchange(family_.started_, true);
   if (first) {
-    begin_series(family_.other_, {read_.database, "", "", "other"});
+    begin_series(family_.other_, names_without_shape(read_, "other"));
   }
   auto& nameless = family_.unattributed_;
   const bool appeared = moved_of(nameless) != nullptr && nameless.names.empty();
   if (appeared) {
-    begin_series(nameless, {read_.database, "", "", "unattributed"});
+    begin_series(nameless, names_without_shape(read_, "unattributed"));
   }
   for (auto& [hash, one] : family_.kept_) {
     settle_kept(hash, one);

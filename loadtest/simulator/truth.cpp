@@ -140,6 +140,9 @@ truth_verdict instance_truth::judge(const delivered_value& point,
   if (series->probe->family == probe_family::raw) {
     return judge_raw(point, late);
   }
+  if (series->probe->family == probe_family::sampled) {
+    return judge_time(point);
+  }
   const auto fingerprint = find(point.attributes, fingerprint_key);
   if (fingerprint == "other" || fingerprint == "unattributed") {
     return judge_other(point, *series, late);
@@ -160,6 +163,19 @@ truth_verdict instance_truth::judge_raw(const delivered_value& point,
     expected += here ? words(*here) : "no such series";
   }
   return {verdict::wrong, "one of " + expected};
+}
+
+/// Which moments were sampled is not known: no more than all sessions of the
+/// database at work all the time.
+truth_verdict instance_truth::judge_time(const delivered_value& point) const {
+  const auto passed = std::chrono::duration_cast<microseconds>(
+    point.time - point.start + window_.before + window_.after);
+  const auto most =
+    passed.count() * (plan_.size->sessions_of_database + std::int64_t{2});
+  return point.value.is == number::kind::integer && point.value.integer >= 0
+             && point.value.integer <= most
+           ? truth_verdict{verdict::plausible, {}}
+           : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
 }
 
 std::int64_t instance_truth::most_possible(const asked_item& item,
@@ -243,7 +259,7 @@ std::int64_t instance_truth::counted(std::string_view metric,
                                      step_number last) const {
   std::int64_t sum = 0;
   for (const auto& series : book_->series_of(metric)) {
-    if (series.probe->family != probe_family::raw) {
+    if (series.probe->family == probe_family::accumulated) {
       sum += database_increment(series.item.name, database, first, last);
     }
   }
@@ -253,7 +269,13 @@ std::int64_t instance_truth::counted(std::string_view metric,
 truth_verdict instance_truth::judge_sum(const delivered_sum& all,
                                         answered_until late) const {
   const auto database = database_number(plan_, all.database);
-  if (!database || !plan_.happenings.empty()) {
+  const auto series = book_->series_of(all.metric);
+  // Which sessions a sample met is chance; what statements count is not.
+  const bool exact =
+    std::any_of(series.begin(), series.end(), [](const auto& one) {
+      return one.probe->family == probe_family::accumulated;
+    });
+  if (!database || !exact || !plan_.happenings.empty()) {
     return {};
   }
   const auto begun = around(all.start, late.start);

@@ -123,6 +123,7 @@ private:
                                      std::uint32_t database,
                                      step_number first,
                                      step_number last) const;
+  [[nodiscard]] truth_verdict judge_time(const delivered_value& point) const;
   [[nodiscard]] truth_verdict judge_raw(const delivered_value& point,
                                         answered_until late) const;
   [[nodiscard]] truth_verdict judge_entry(const delivered_value& point,

@@ -91,6 +91,7 @@ protected:
     ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
     auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
     config.routes.begin()->second.signals.logs = carry_logs_;
+    config.tenants.front().events = events_;
     auto made = fleet::start(std::move(config), std::move(*catalog),
                              std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
@@ -149,6 +150,7 @@ protected:
 
   http_receiver receiver_;
   bool carry_logs_ = false;
+  event_config events_;
   std::unique_ptr<log_sink> log_;
   std::unique_ptr<fleet> fleet_;
 };
