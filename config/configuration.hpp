@@ -7,6 +7,7 @@
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
 #include "config/spool_config.hpp"
+#include "config/statement_config.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
 
@@ -150,6 +151,8 @@ struct configuration {
   process_config process;
   memory_config memory;
   spool_config spool;
+  statement_config statements;
+  std::vector<scrub_rule> scrub_rules;
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

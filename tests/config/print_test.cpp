@@ -116,6 +116,14 @@ constexpr const char* printed_with_defaults = R"({
     "target_connections": 2,
     "reactor": "auto",
     "shutdown_grace": "5s"
+  },
+  "statements": {
+    "limit": 50,
+    "min_mean_time": "0s",
+    "text": "normalised",
+    "text_length": "1KiB",
+    "text_bytes": "1MiB",
+    "comment_tags": []
   }
 }
 )";

@@ -4,9 +4,11 @@
 #include "drivers/postgres/fingerprint/comment_tags.hpp"
 #include "drivers/postgres/fingerprint/fingerprint.hpp"
 #include "drivers/postgres/fingerprint/query_summary.hpp"
+#include "drivers/postgres/fingerprint/sql_tokens.hpp"
 #include "drivers/postgres/fingerprint/statement_shape.hpp"
 #include "tests/fuzz/demand.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace {
@@ -36,7 +38,10 @@ void demand_nothing_planted(std::string_view text) {
 
 /// The first byte says where it is hidden and the second where that is put.
 void plant(std::string_view input) {
-  if (input.size() < 3 || input.find(marker) != std::string_view::npos) {
+  std::string folded{input};
+  std::transform(folded.begin(), folded.end(), folded.begin(),
+                 postgres::lower_ascii);
+  if (input.size() < 3 || folded.find(marker) != std::string::npos) {
     return;
   }
   const auto place = hiding_places.at(static_cast<std::uint8_t>(input[0])
