@@ -206,6 +206,11 @@ void cycle_harvest::absorb_texts(const negotiated_probe& probe,
   seen_->texts.reserve(rows.rows());
   for (std::size_t at = 0; at < rows.rows(); ++at) {
     const fields row{probe, rows, at};
+    if (row.at("query").is == cell::kind::null) {
+      // Past the bound on bytes.
+      ++turned_away_[probe.definition->name];
+      continue;
+    }
     entry_text one;
     one.key = key_bytes(probe, rows.row(at));
     one.database = row.text("datname");
@@ -239,6 +244,7 @@ void cycle_harvest::compute_deltas() {
       moved += block.moved.size();
       block.kept = one.probe->definition->kept;
       block.ranked_by = one.probe->ranked_by_column;
+      block.counted_by = one.probe->counted_by_column;
       seen_->entries.push_back(std::move(block));
     }
     // Several unattributed rows count as one entry that moved.

@@ -1,7 +1,9 @@
 #include "actors/lane_actors.hpp"
 
+#include "actors/text_actor.hpp"
 #include "config/limits.hpp"
-#include "drivers/postgres/fingerprint/fingerprint.hpp"
+
+#include <algorithm>
 
 namespace pgmuster {
 
@@ -40,17 +42,19 @@ fingerprint_actor::fingerprint_actor(caf::actor_config& config,
                                      lane_place where)
   : caf::event_based_actor(config),
     where_(std::move(where)),
-    series_([](std::string_view text) {
-      return postgres::fingerprint_of(text).value;
-    }) {}
+    series_(*where_.shared->fingerprints) {}
 
 caf::behavior fingerprint_actor::make_behavior() {
+  // It ends with us and we with it: then both are started again.
+  texts_ = system().spawn<text_actor>(where_.shared, where_.lane);
+  link_to(texts_);
   return {
     [this](passing& message) {
       count_in(where_, stage::fingerprint, message);
-      series_.absorb(*message.seen);
+      have_described(message.seen->of->hash, series_.absorb(*message.seen));
       hand_on(where_, stage::cardinality, std::move(message));
     },
+    [this](const texts_described& back) { learn(back); },
     [this](const forget_gone& gone) {
       where_.shared->metrics->count(
         "pgmuster_names_forgotten_total",
@@ -68,12 +72,58 @@ caf::behavior fingerprint_actor::make_behavior() {
   };
 }
 
+void fingerprint_actor::on_exit() {
+  caf::anon_send_exit(texts_, caf::exit_reason::kill);
+  texts_ = nullptr;
+}
+
+/// Some at a time, so that others have their turn in between.
+void fingerprint_actor::have_described(std::uint64_t target,
+                                       std::vector<entry_text> unknown) {
+  constexpr std::size_t at_a_time = 32;
+  std::size_t turned_away = 0;
+  for (std::size_t from = 0; from < unknown.size(); from += at_a_time) {
+    auto some = std::make_shared<std::vector<entry_text>>();
+    for (auto at = from; at < unknown.size() && at < from + at_a_time; ++at) {
+      const auto bytes = unknown[at].text.size();
+      if (bytes_out_ + bytes > limits::texts_waiting_max.value()) {
+        ++turned_away;
+        continue;
+      }
+      bytes_out_ += bytes;
+      some->push_back(std::move(unknown[at]));
+    }
+    if (!some->empty()) {
+      cafc::tell(texts_, describe_texts{target, std::move(some)});
+    }
+  }
+  if (turned_away > 0) {
+    where_.shared->metrics->count(
+      "pgmuster_texts_turned_away_total",
+      "Texts of statements that came faster than they could be looked at; they "
+      "come again.",
+      static_cast<double>(turned_away));
+  }
+}
+
+void fingerprint_actor::learn(const texts_described& back) {
+  std::uint64_t bytes = 0;
+  for (const auto& text : *back.texts) {
+    bytes += text.text.size();
+  }
+  // After a restart there may be answers to what another has asked.
+  bytes_out_ -= std::min(bytes_out_, bytes);
+  series_.learn(back.target, *back.texts, *back.shapes);
+}
+
 // -- cardinality
 // ---------------------------------------------------------------
 
 cardinality_actor::cardinality_actor(caf::actor_config& config,
                                      lane_place where)
-  : caf::event_based_actor(config), where_(std::move(where)) {}
+  : caf::event_based_actor(config),
+    where_(std::move(where)),
+    info_(where_.shared->config.statements) {}
 
 caf::behavior cardinality_actor::make_behavior() {
   return {
@@ -108,6 +158,11 @@ void cardinality_actor::shape(passing& message) {
     cardinality_limits bounds;
     bounds.kept_max = read.kept;
     bounds.ranked_by = read.ranked_by;
+    if (read.layout->probe == "statements") {
+      const auto& told = where_.shared->config.statements;
+      bounds.kept_max = told.limit;
+      bounds.mean_min = microseconds{told.mean_time_min}.count();
+    }
     bounds.refresh_after = limits::refresh_after;
     auto& family = here.families[{read.layout->probe, read.database}];
     auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
@@ -121,7 +176,12 @@ void cardinality_actor::shape(passing& message) {
         "Cycles whose kept, other and unattributed deltas did not add up.",
         static_cast<double>(outcome.violations));
     }
+    auto info = info_.of(outcome.block, *where_.shared->fingerprints);
+    message.made += info.rows.size();
     seen.blocks.push_back(std::move(outcome.block));
+    if (!info.rows.empty()) {
+      seen.blocks.push_back(std::move(info));
+    }
   }
   seen.entries.clear();
 }
@@ -208,6 +268,7 @@ caf::behavior frame_actor::make_behavior() {
   return {
     [this](passing& message) {
       count_in(where_, stage::frame, message);
+      clean(*message.seen);
       send(assembly_.add(*message.seen, *message.lease, message.went,
                          message.made, where_.shared->clock->mono()));
       watch_age();
@@ -225,6 +286,22 @@ caf::behavior frame_actor::make_behavior() {
     },
     [this](const marker& passed) { on_marker(passed); },
   };
+}
+
+/// The last place where a text can be looked at: then it is bytes.
+void frame_actor::clean(observation& seen) {
+  std::size_t found = 0;
+  for (auto& block : seen.blocks) {
+    found += clean_words(block, *where_.shared->net);
+  }
+  found += clean_words(seen.events, *where_.shared->net);
+  if (found > 0) {
+    where_.shared->metrics->count(
+      "pgmuster_scrubbed_total",
+      "What looked like a secret in names, tags and messages, and was taken "
+      "out.",
+      static_cast<double>(found));
+  }
 }
 
 void frame_actor::on_exit() {

@@ -5,6 +5,7 @@
 #include "actors/messages.hpp"
 #include "actors/series_book.hpp"
 #include "actors/services.hpp"
+#include "actors/statement_descriptions.hpp"
 #include "routing/cardinality.hpp"
 #include "routing/event_allowance.hpp"
 #include "routing/refresh.hpp"
@@ -24,11 +25,19 @@ class fingerprint_actor final : public caf::event_based_actor {
 public:
   fingerprint_actor(caf::actor_config& config, lane_place where);
   caf::behavior make_behavior() override;
+  void on_exit() override;
   const char* name() const override { return "pgmuster.fingerprint"; }
 
 private:
+  void have_described(std::uint64_t target, std::vector<entry_text> unknown);
+  void learn(const texts_described& back);
+
   lane_place where_;
   series_book series_;
+  /// Describes new texts beside us.
+  caf::actor texts_;
+  /// Of texts that it has and we wait for.
+  std::uint64_t bytes_out_ = 0;
 };
 
 /// Bounds the number of series and holds back what did not change.
@@ -48,6 +57,7 @@ private:
   void forget(const forget_gone& gone);
 
   lane_place where_;
+  statement_info info_;
   std::unordered_map<std::uint64_t, instance> instances_;
 };
 
@@ -75,6 +85,7 @@ public:
   const char* name() const override { return "pgmuster.frame"; }
 
 private:
+  void clean(observation& seen);
   void on_marker(const marker& passed);
   void send(std::vector<finished_frame> frames);
   void watch_age();

@@ -78,6 +78,13 @@ bool accumulated_family::cycle::evict_below(double score) {
   return true;
 }
 
+/// What is folded anyway does not wait for a place.
+bool accumulated_family::cycle::large_enough(
+  const newcomer& who) const noexcept {
+  return limits_.mean_min <= 0 || !read_.counted_by
+         || who.ranked >= static_cast<double>(limits_.mean_min) * who.counted;
+}
+
 void accumulated_family::cycle::admit(const newcomer& who) {
   auto& made = family_.kept_[who.entry->series];
   begin_series(made, who.entry->values_of_keys);
@@ -90,6 +97,9 @@ void accumulated_family::cycle::choose_members() {
   std::vector<newcomer> ranked;
   ranked.reserve(newcomers_.size());
   for (auto& [hash, seen] : newcomers_) {
+    if (!large_enough(seen)) {
+      continue;
+    }
     seen.score += take_score(hash);
     keep_score(hash, seen.score);
     ranked.push_back(seen);

@@ -63,6 +63,8 @@ struct probe_item {
   needs_list needs;
   /// The column is milliseconds as a double; exported as integer microseconds.
   bool milliseconds_to_microseconds = false;
+  /// An attribute that people and programs write as they like.
+  bool words = false;
   std::size_t line = 0;
 };
 
@@ -94,6 +96,8 @@ struct probe_definition {
   /// accumulated: how many entries are kept, and by which column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
+  /// accumulated: what counts the rank's parts, so that it has a mean.
+  std::optional<std::size_t> counted_by_item;
   /// raw: the most rows that are read; 0: all. Those that come first by
   /// `limit_order` (the text of an ORDER BY); the others are only counted.
   std::size_t limit = 0;
