@@ -6,6 +6,7 @@
 #include "drivers/admin/ledger_document.hpp"
 #include "drivers/admin/readiness.hpp"
 #include "drivers/admin/status_page.hpp"
+#include "drivers/postgres/fingerprint/fingerprint.hpp"
 
 #include <fmt/format.h>
 
@@ -241,6 +242,31 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
   }
 }
 
+void set_fingerprint_gauges(const services& shared, self_metrics& metrics) {
+  const auto counts = shared.fingerprints->counted();
+  const auto gauge = [&](const char* name, const char* help,
+                         std::uint64_t value) {
+    metrics.gauge(name, help, static_cast<double>(value));
+  };
+  gauge("pgmuster_fingerprint_cache_bytes",
+        "Bytes of remembered texts and shapes of statements.", counts.bytes);
+  gauge("pgmuster_fingerprint_cache_shapes",
+        "Shapes of statements that are remembered.", counts.shapes);
+  gauge("pgmuster_fingerprint_cache_hits", "Texts that were known.",
+        counts.hits);
+  gauge("pgmuster_fingerprint_cache_misses", "Texts that were not known.",
+        counts.misses);
+  gauge("pgmuster_fingerprint_cache_evictions",
+        "Texts and shapes that were forgotten for room.", counts.evictions);
+  for (const bool lexical : {false, true}) {
+    metrics.gauge("pgmuster_fingerprints",
+                  "Texts fingerprinted since the start, by algorithm: the "
+                  "parser's, or the words' where it refused the text.",
+                  static_cast<double>(lexical ? counts.lexical : counts.parsed),
+                  "algorithm", postgres::fingerprint_algorithm(lexical));
+  }
+}
+
 /// The books of all tenants and routes as one.
 void set_ledger_gauges(const services& shared, self_metrics& metrics) {
   shaping_view shaped;
@@ -311,6 +337,7 @@ void publish_gauges_on_scrape(const std::shared_ptr<services>& shared) {
     set_memory_gauges(*shared, metrics);
     set_spool_gauges(*shared, metrics);
     set_lane_gauges(*shared, metrics);
+    set_fingerprint_gauges(*shared, metrics);
     set_ledger_gauges(*shared, metrics);
     std::map<std::string, double> by_state;
     for (const auto& one : shared->board.all()) {

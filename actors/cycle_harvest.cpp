@@ -224,6 +224,11 @@ void cycle_harvest::absorb_texts(const negotiated_probe& probe,
   seen_->texts.reserve(rows.rows());
   for (std::size_t at = 0; at < rows.rows(); ++at) {
     const fields row{probe, rows, at};
+    if (row.at("query").is == cell::kind::null) {
+      // Past the bound on bytes.
+      ++turned_away_[probe.definition->name];
+      continue;
+    }
     entry_text one;
     one.key = key_bytes(probe, rows.row(at));
     one.database = row.text("datname");
@@ -266,6 +271,7 @@ void cycle_harvest::compute_deltas() {
       moved += block.moved.size();
       block.kept = one.probe->definition->kept;
       block.ranked_by = one.probe->ranked_by_column;
+      block.counted_by = one.probe->counted_by_column;
     }
     if (one.probe->definition->name == "statements") {
       tell_top_queries(blocks);

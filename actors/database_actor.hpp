@@ -119,6 +119,8 @@ private:
   harvest_memory memory_;
   vitals vitals_;
   std::map<std::string, std::string> probe_errors_;
+  /// Reasons why statements are left out that were said.
+  std::set<std::string> left_out_told_;
   /// Probes whose last answer was that their result has changed.
   std::set<std::string> refitted_;
   /// By probe: the kind of failure that was told as an event.

@@ -136,7 +136,7 @@ void database_actor::on_shape(const postgres::statement_result& answer) {
   const auto shape =
     postgres::read_shape(answer.rows.value(), session_->facts().version_num);
   auto made = std::make_shared<const negotiated_catalog>(
-    negotiate(shared_.catalog, shape));
+    negotiate(shared_.catalog, shape, {shared_.config.statements.text_bytes}));
   use_catalog(shared_.shapes.put(shape_key_, std::move(made)));
 }
 
@@ -165,7 +165,12 @@ void database_actor::use_catalog(
     timetable_ = probe_timetable{mine_, shared_.config.intervals};
     if (what_.instance) {
       for (const auto& [probe, why] : catalog_->absent) {
-        shared_.log->log(log_level::debug, "a probe is left out",
+        // What helps is in the reason; said once, however often we connect.
+        const auto missed =
+          probe == "statements" && left_out_told_.insert(why).second;
+        shared_.log->log(missed ? log_level::warning : log_level::debug,
+                         missed ? "no statements are collected of this target"
+                                : "a probe is left out",
                          {{"target", whom()}, {"probe", probe}, {"why", why}});
       }
     }

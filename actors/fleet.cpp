@@ -7,6 +7,7 @@
 #include "actors/memory_watch.hpp"
 #include "actors/repeating_thread.hpp"
 #include "actors/spool_books.hpp"
+#include "actors/statement_descriptions.hpp"
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
 #include "drivers/postgres/allocator.hpp"
@@ -219,6 +220,10 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
     return opened.error();
   }
   own.open_credit();
+  shared.net = std::make_shared<const scrubber>(shared.config.scrub_rules);
+  shared.fingerprints = std::make_unique<fingerprint_cache>(
+    make_describer(shared.config.statements, shared.net),
+    limits::fingerprint_cache_bytes);
   shared.memory.open(shared.config, memory_limit_of(shared.config));
   own.open_counts();
   own.metrics.config_loaded(true);

@@ -1,53 +1,13 @@
-#include "actors/lane_actors.hpp"
-
+// From what was read to what is sent of it: names, bounds, choice.
+#include "actors/lane_passing.hpp"
+#include "actors/text_actor.hpp"
 #include "config/limits.hpp"
-#include "drivers/postgres/fingerprint/fingerprint.hpp"
-#include "drivers/postgres/fingerprint/lexical.hpp"
 #include "drivers/postgres/sessions/session_events.hpp"
 #include "routing/schedule.hpp"
 
 #include <algorithm>
 
 namespace pgmuster {
-
-namespace {
-
-/// How often batches are looked at for their age.
-constexpr milliseconds age_step{250};
-
-/// What a marker will find that this stage has taken in.
-void count_in(const lane_place& where, stage here, const passing& message) {
-  auto& counted = where.shared->lane_counted[where.lane];
-  counted.entered[static_cast<std::size_t>(here)][message.seen->of->tenant] +=
-    message.lease->points();
-}
-
-/// Leaves this stage's counts with the marker.
-void leave_counts(const lane_place& where, stage here, const marker& passed) {
-  const auto which = static_cast<std::size_t>(here);
-  passed.pass->found[where.lane].entered[which] =
-    where.shared->lane_counted[where.lane].entered[which];
-}
-
-/// Sends on what only passes through this stage, in order.
-template <class Message>
-void hand_on(const lane_place& where, stage next, Message&& message) {
-  cafc::tell(where.shared->stages->find(where.lane, next),
-             std::forward<Message>(message));
-}
-
-/// The one place where the words of a customer's queries become words that may
-/// leave.
-query_reader reader_of_queries() {
-  return {[](std::string_view text) {
-            return read_query{postgres::fingerprint_of(text).value,
-                              postgres::lexical_shape(text)};
-          },
-          [](std::string_view words) { return std::string{words}; },
-          postgres::application_name_key};
-}
-
-} // namespace
 
 // -- fingerprint
 // ---------------------------------------------------------------
@@ -56,20 +16,22 @@ fingerprint_actor::fingerprint_actor(caf::actor_config& config,
                                      lane_place where)
   : caf::event_based_actor(config),
     where_(std::move(where)),
-    series_([](std::string_view text) {
-      return postgres::fingerprint_of(text).value;
-    }),
-    names_(reader_of_queries()) {}
+    series_(*where_.shared->fingerprints),
+    names_(*where_.shared->fingerprints) {}
 
 caf::behavior fingerprint_actor::make_behavior() {
+  // It ends with us and we with it: then both are started again.
+  texts_ = system().spawn<text_actor>(where_.shared, where_.lane);
+  link_to(texts_);
   return {
     [this](passing& message) {
       count_in(where_, stage::fingerprint, message);
-      names_.learn(*message.seen);
-      series_.absorb(*message.seen);
+      auto unknown = series_.absorb(*message.seen);
       names_.name(*message.seen, series_);
+      have_described(message.seen->of->hash, std::move(unknown));
       hand_on(where_, stage::cardinality, std::move(message));
     },
+    [this](const texts_described& back) { learn(back); },
     [this](const forget_gone& gone) {
       where_.shared->metrics->count(
         "pgmuster_names_forgotten_total",
@@ -87,12 +49,58 @@ caf::behavior fingerprint_actor::make_behavior() {
   };
 }
 
+void fingerprint_actor::on_exit() {
+  caf::anon_send_exit(texts_, caf::exit_reason::kill);
+  texts_ = nullptr;
+}
+
+/// Some at a time, so that others have their turn in between.
+void fingerprint_actor::have_described(std::uint64_t target,
+                                       std::vector<entry_text> unknown) {
+  constexpr std::size_t at_a_time = 32;
+  std::size_t turned_away = 0;
+  for (std::size_t from = 0; from < unknown.size(); from += at_a_time) {
+    auto some = std::make_shared<std::vector<entry_text>>();
+    for (auto at = from; at < unknown.size() && at < from + at_a_time; ++at) {
+      const auto bytes = unknown[at].text.size();
+      if (bytes_out_ + bytes > limits::texts_waiting_max.value()) {
+        ++turned_away;
+        continue;
+      }
+      bytes_out_ += bytes;
+      some->push_back(std::move(unknown[at]));
+    }
+    if (!some->empty()) {
+      cafc::tell(texts_, describe_texts{target, std::move(some)});
+    }
+  }
+  if (turned_away > 0) {
+    where_.shared->metrics->count(
+      "pgmuster_texts_turned_away_total",
+      "Texts of statements that came faster than they could be looked at; they "
+      "come again.",
+      static_cast<double>(turned_away));
+  }
+}
+
+void fingerprint_actor::learn(const texts_described& back) {
+  std::uint64_t bytes = 0;
+  for (const auto& text : *back.texts) {
+    bytes += text.text.size();
+  }
+  // After a restart there may be answers to what another has asked.
+  bytes_out_ -= std::min(bytes_out_, bytes);
+  series_.learn(back.target, *back.texts, *back.shapes);
+}
+
 // -- cardinality
 // ---------------------------------------------------------------
 
 cardinality_actor::cardinality_actor(caf::actor_config& config,
                                      lane_place where)
-  : caf::event_based_actor(config), where_(std::move(where)) {}
+  : caf::event_based_actor(config),
+    where_(std::move(where)),
+    info_(where_.shared->config.statements) {}
 
 caf::behavior cardinality_actor::make_behavior() {
   return {
@@ -130,6 +138,11 @@ void cardinality_actor::shape(passing& message) {
     cardinality_limits bounds;
     bounds.kept_max = read.kept;
     bounds.ranked_by = read.ranked_by;
+    if (read.layout->probe == "statements") {
+      const auto& told = where_.shared->config.statements;
+      bounds.kept_max = told.limit;
+      bounds.mean_min = microseconds{told.mean_time_min}.count();
+    }
     bounds.refresh_after = limits::refresh_after;
     auto& family = here.families[{read.layout->probe, read.database}];
     auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
@@ -143,7 +156,12 @@ void cardinality_actor::shape(passing& message) {
         "Cycles whose kept, other and unattributed deltas did not add up.",
         static_cast<double>(outcome.violations));
     }
+    auto info = info_.of(outcome.block, *where_.shared->fingerprints);
+    message.made += info.rows.size();
     seen.blocks.push_back(std::move(outcome.block));
+    if (!info.rows.empty()) {
+      seen.blocks.push_back(std::move(info));
+    }
   }
   seen.entries.clear();
 }
@@ -267,77 +285,6 @@ std::uint64_t sampler_actor::tell_changes(passing& message) {
     left -= told ? 1U : 0U;
     return !told;
   });
-}
-
-// -- frame
-// ---------------------------------------------------------------------
-
-frame_actor::frame_actor(caf::actor_config& config, lane_place where)
-  : caf::event_based_actor(config),
-    where_(std::move(where)),
-    assembly_(where_.shared->config,
-              where_.shared->books,
-              where_.shared->lane_counted[where_.lane]) {}
-
-caf::behavior frame_actor::make_behavior() {
-  return {
-    [this](passing& message) {
-      count_in(where_, stage::frame, message);
-      send(assembly_.add(*message.seen, *message.lease, message.went,
-                         message.made, where_.shared->clock->mono()));
-      watch_age();
-    },
-    // Batches are cut by age: nothing is held of a target.
-    [](const forget_gone&) {},
-    [this](const age_check&) {
-      age_watched_ = false;
-      send(assembly_.take_old(where_.shared->clock->mono()));
-      watch_age();
-    },
-    [this](const flush_lane& flush) {
-      send(assembly_.take_all());
-      (*flush.done)();
-    },
-    [this](const marker& passed) { on_marker(passed); },
-  };
-}
-
-void frame_actor::on_exit() {
-  assembly_.clear();
-}
-
-void frame_actor::on_marker(const marker& passed) {
-  leave_counts(where_, stage::frame, passed);
-  const auto& counted = where_.shared->lane_counted[where_.lane];
-  auto& found = passed.pass->found[where_.lane];
-  found.went = counted.went;
-  found.outlets = counted.outlets;
-  for (const auto& [key, points] : assembly_.batching()) {
-    found.outlets[key].batching = points;
-  }
-  for (const auto& exporter : where_.shared->stages->exporters()) {
-    cafc::tell(exporter, passed);
-  }
-  passed.pass->all.one_done();
-}
-
-void frame_actor::send(std::vector<finished_frame> frames) {
-  for (auto& one : frames) {
-    const auto exporter =
-      where_.shared->stages->find_exporter(one.what->route, one.what->shard);
-    cafc::tell(exporter, frame_ready{std::move(one.what), std::move(one.lease),
-                                     where_.lane});
-  }
-}
-
-void frame_actor::watch_age() {
-  if (age_watched_ || assembly_.empty()) {
-    return;
-  }
-  age_watched_ = true;
-  const auto self = caf::actor_cast<caf::actor>(this);
-  where_.shared->loop->start_timer(where_.shared->clock->mono() + age_step,
-                                   [self] { cafc::tell(self, age_check{}); });
 }
 
 } // namespace pgmuster

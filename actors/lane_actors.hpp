@@ -6,6 +6,7 @@
 #include "actors/query_names.hpp"
 #include "actors/series_book.hpp"
 #include "actors/services.hpp"
+#include "actors/statement_descriptions.hpp"
 #include "routing/cardinality.hpp"
 #include "routing/event_allowance.hpp"
 #include "routing/event_sampling.hpp"
@@ -26,12 +27,20 @@ class fingerprint_actor final : public caf::event_based_actor {
 public:
   fingerprint_actor(caf::actor_config& config, lane_place where);
   caf::behavior make_behavior() override;
+  void on_exit() override;
   const char* name() const override { return "pgmuster.fingerprint"; }
 
 private:
+  void have_described(std::uint64_t target, std::vector<entry_text> unknown);
+  void learn(const texts_described& back);
+
   lane_place where_;
   series_book series_;
   query_names names_;
+  /// Describes new texts beside us.
+  caf::actor texts_;
+  /// Of texts that it has and we wait for.
+  std::uint64_t bytes_out_ = 0;
 };
 
 /// Bounds the number of series and holds back what did not change.
@@ -53,6 +62,7 @@ private:
 
   lane_place where_;
   std::shared_ptr<refresh_room> room_ = std::make_shared<refresh_room>();
+  statement_info info_;
   std::unordered_map<std::uint64_t, instance> instances_;
 };
 
@@ -84,6 +94,7 @@ public:
   const char* name() const override { return "pgmuster.frame"; }
 
 private:
+  void clean(observation& seen);
   void on_marker(const marker& passed);
   void send(std::vector<finished_frame> frames);
   void watch_age();

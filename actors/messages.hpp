@@ -105,6 +105,19 @@ struct passing {
   std::uint64_t made = 0;
 };
 
+/// To a text actor: texts that the process has not seen yet.
+struct describe_texts {
+  std::uint64_t target = 0;
+  std::shared_ptr<const std::vector<entry_text>> texts;
+};
+
+/// From a text actor: their shapes, one each.
+struct texts_described {
+  std::uint64_t target = 0;
+  std::shared_ptr<const std::vector<entry_text>> texts;
+  std::shared_ptr<const std::vector<std::uint64_t>> shapes;
+};
+
 /// A database of a target is gone, or ("") the target with all of them: forget
 /// its state. Travels the lane in order.
 struct forget_gone {
@@ -199,6 +212,8 @@ PGMUSTER_LOCAL_MESSAGE(pgmuster::databases_found)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::cycle_report)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::restart_due)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::passing)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::describe_texts)
+PGMUSTER_LOCAL_MESSAGE(pgmuster::texts_described)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::forget_gone)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::flush_lane)
 PGMUSTER_LOCAL_MESSAGE(pgmuster::marker)

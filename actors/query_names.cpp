@@ -1,8 +1,7 @@
-// Reads each text once; forgets all when there are too many.
+// A text that is not known yet is described here; there are few of them.
 #include "actors/query_names.hpp"
 
 #include "config/free_capacity.hpp"
-#include "routing/schedule.hpp"
 
 #include <fmt/format.h>
 
@@ -25,59 +24,29 @@ void name_entry(entry_delta& entry, std::uint64_t shape) {
 
 } // namespace
 
-std::uint64_t query_names::shape_of(std::string_view raw) {
-  const auto key = stable_hash(raw, "");
-  if (const auto known = shapes_.find(key); known != shapes_.end()) {
-    return known->second;
-  }
-  if (shapes_.size() >= raw_max || bytes_ >= bytes_max) {
-    shapes_.clear();
-    texts_.clear();
-    bytes_ = 0;
-  }
-  auto read = reader_.read(raw);
-  shapes_.emplace(key, read.shape);
-  const auto [text, added] =
-    texts_.try_emplace(read.shape, std::move(read.text));
-  bytes_ += added ? text->second.size() : 0;
-  return read.shape;
-}
-
-void query_names::learn(const observation& seen) {
-  for (const auto& one : seen.texts) {
-    static_cast<void>(shape_of(one.text));
-  }
-}
-
 query_names::named query_names::name_of(const asked_query& one,
                                         std::uint64_t instance,
                                         const series_book& entries) {
   named made;
-  const auto entry =
-    one.key.empty() ? std::nullopt : entries.find_entry(instance, one.key);
-  if (!one.text.empty()) {
-    made.shape = shape_of(one.text);
-    made.text = texts_[made.shape];
-  }
-  if (entry) {
-    made.shape = entry->shape;
-    made.user = entry->user;
-    const auto text = texts_.find(entry->shape);
-    if (text != texts_.end() && !text->second.empty()) {
-      made.text = text->second;
+  description_ptr said;
+  if (!one.key.empty()) {
+    if (const auto entry = entries.find_entry(instance, one.key)) {
+      made.shape = entry->shape;
+      made.user = entry->user;
+      said = shapes_.of_shape(entry->shape);
     }
   }
+  if (said == nullptr && !one.text.empty()) {
+    said = shapes_.describe(one.text);
+    made.shape = made.shape != 0 ? made.shape : said->fingerprint;
+  }
+  made.text = said != nullptr ? said->text : "";
   return made;
 }
 
 void query_names::name_event(target_event& event,
                              const std::vector<named>& all,
-                             const std::vector<asked_query>& asked) const {
-  for (auto& one : event.described) {
-    if (one.key == reader_.scrubbed_key) {
-      one.value = reader_.scrub(one.value);
-    }
-  }
+                             const std::vector<asked_query>& asked) {
   if (event.query >= all.size()) {
     return;
   }

@@ -35,17 +35,6 @@ std::uint32_t series_book::intern(const std::string& name) {
   return found->second;
 }
 
-std::uint64_t series_book::shape_of(const std::string& text) {
-  if (shapes_.size() >= texts_max) {
-    shapes_.clear();
-  }
-  const auto [found, added] = shapes_.try_emplace(stable_hash(text, ""), 0);
-  if (added) {
-    found->second = fingerprint_(text);
-  }
-  return found->second;
-}
-
 const series_book::identity* series_book::find(std::span<const identity> known,
                                                std::uint64_t key) noexcept {
   const auto at = std::lower_bound(
@@ -54,18 +43,14 @@ const series_book::identity* series_book::find(std::span<const identity> known,
   return at != known.end() && at->key == key ? &*at : nullptr;
 }
 
+series_book::identity series_book::identify(const entry_text& text,
+                                            std::uint64_t shape) {
+  return {stable_hash(text.key, ""), shape, intern(text.user),
+          mark_of(text.database) & 0x7fff'ffffU, text.toplevel ? 1U : 0U};
+}
+
 /// The first text of a key stays.
-void series_book::learn(known_entries& known,
-                        const std::vector<entry_text>& texts) {
-  const auto before = known.size();
-  for (const auto& text : texts) {
-    const auto key = stable_hash(text.key, "");
-    if (find({known.data(), before}, key) == nullptr) {
-      known.push_back({key, shape_of(text.text), intern(text.user),
-                       mark_of(text.database) & 0x7fff'ffffU,
-                       text.toplevel ? 1U : 0U});
-    }
-  }
+void series_book::settle(known_entries& known, std::size_t before) {
   if (known.size() == before) {
     return;
   }
@@ -81,6 +66,21 @@ void series_book::learn(known_entries& known,
   known.shrink_to_fit();
 }
 
+void series_book::learn(std::uint64_t instance,
+                        const std::vector<entry_text>& texts,
+                        const std::vector<std::uint64_t>& shapes) {
+  const auto found = instances_.find(instance);
+  if (found == instances_.end()) {
+    return;
+  }
+  auto& known = found->second;
+  const auto before = known.size();
+  for (std::size_t i = 0; i < texts.size() && i < shapes.size(); ++i) {
+    known.push_back(identify(texts[i], shapes[i]));
+  }
+  settle(known, before);
+}
+
 void series_book::name_series(const identity& of,
                               const std::string& database,
                               entry_delta& entry) const {
@@ -88,19 +88,34 @@ void series_book::name_series(const identity& of,
   const std::string toplevel = of.toplevel != 0 ? "true" : "false";
   auto shape = hexadecimal(of.shape);
   entry.series = shape + (of.toplevel != 0 ? "t" : "n") + user;
-  entry.values_of_keys = {database, user, toplevel, std::move(shape)};
+  entry.values_of_keys = {database, user, toplevel, std::move(shape), "", ""};
+  if (const auto described = shapes_.of_shape(of.shape)) {
+    entry.values_of_keys[entry_fingerprint_key + 1] = described->operation;
+    entry.values_of_keys[entry_fingerprint_key + 2] = described->summary;
+  }
 }
 
-void series_book::absorb(observation& seen) {
+std::vector<entry_text> series_book::absorb(observation& seen) {
+  std::vector<entry_text> unknown;
   if (seen.texts.empty() && seen.entries.empty()) {
-    return;
+    return unknown;
   }
   auto& known = instances_[seen.of->hash];
   if (known.size() + seen.texts.size() > entries_max) {
     known.clear();
     ++overflows_;
   }
-  learn(known, seen.texts);
+  const auto before = known.size();
+  for (auto& text : seen.texts) {
+    if (const auto described = shapes_.find(text.text)) {
+      if (find({known.data(), before}, stable_hash(text.key, "")) == nullptr) {
+        known.push_back(identify(text, described->fingerprint));
+      }
+    } else {
+      unknown.push_back(std::move(text));
+    }
+  }
+  settle(known, before);
   // The rest of the lane has no use for them.
   free_capacity(seen.texts);
   for (auto& block : seen.entries) {
@@ -113,6 +128,7 @@ void series_book::absorb(observation& seen) {
       }
     }
   }
+  return unknown;
 }
 
 std::optional<series_book::known_entry>

@@ -1,11 +1,10 @@
-// Which series an entry adds into, learned from its text. Pure; the dialect's
-// fingerprinter is handed in.
+// Which series an entry adds into, learned from its text. Pure.
 #pragma once
 
 #include "codec/points.hpp"
+#include "routing/fingerprint_cache.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,23 +14,25 @@
 
 namespace pgmuster {
 
-/// Texts to fingerprints; equal shapes give equal values.
-using fingerprinter = std::function<std::uint64_t(std::string_view)>;
-
-/// Of one lane. 24 bytes an entry; names are interned, and the shapes of texts
-/// are remembered, since the same application runs on many instances.
+/// Of one lane. 24 bytes an entry; names are interned. Texts that the process
+/// has seen before are known at once; the others are described elsewhere, off
+/// the way of the numbers, and learned when they come back.
 class series_book {
 public:
   /// Entries of one instance beyond which the instance is learned anew.
   static constexpr std::size_t entries_max = 100'000;
-  /// Texts whose shapes are remembered; past it all are forgotten.
-  static constexpr std::size_t texts_max = 20'000;
 
-  explicit series_book(fingerprinter shape_of)
-    : fingerprint_(std::move(shape_of)) {}
+  /// Outlived by `shapes`.
+  explicit series_book(fingerprint_cache& shapes) : shapes_(shapes) {}
 
-  /// Learns texts, then names the series of all entries that are known.
-  void absorb(observation& seen);
+  /// Learns texts whose shapes are known, then names the series of all entries
+  /// that are. Takes all texts; returns those that are to be described.
+  [[nodiscard]] std::vector<entry_text> absorb(observation& seen);
+  /// What became of texts that `absorb` returned: `shapes` is parallel to
+  /// them. Nothing of an instance that was forgotten since.
+  void learn(std::uint64_t instance,
+             const std::vector<entry_text>& texts,
+             const std::vector<std::uint64_t>& shapes);
   /// What was learned of a database, or ("") of the whole instance; returns how
   /// many entries that were.
   std::size_t forget(std::uint64_t instance, const std::string& database);
@@ -63,15 +64,14 @@ private:
   [[nodiscard]] static const identity* find(std::span<const identity> known,
                                             std::uint64_t key) noexcept;
   [[nodiscard]] std::uint32_t intern(const std::string& name);
-  [[nodiscard]] std::uint64_t shape_of(const std::string& text);
-  void learn(known_entries& known, const std::vector<entry_text>& texts);
+  [[nodiscard]] identity identify(const entry_text& text, std::uint64_t shape);
+  /// Sorts what was added behind the first `before`.
+  static void settle(known_entries& known, std::size_t before);
   void name_series(const identity& of,
                    const std::string& database,
                    entry_delta& entry) const;
 
-  fingerprinter fingerprint_;
-  /// Shapes by hash of the text.
-  std::unordered_map<std::uint64_t, std::uint64_t> shapes_;
+  fingerprint_cache& shapes_;
   std::unordered_map<std::uint64_t, known_entries> instances_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::uint32_t> interned_;

@@ -9,6 +9,7 @@
 #include "actors/shape_cache.hpp"
 #include "actors/stage_directory.hpp"
 #include "codec/frame.hpp"
+#include "codec/scrubber.hpp"
 #include "config/configuration.hpp"
 #include "config/result.hpp"
 #include "drivers/admin/admin_server.hpp"
@@ -23,6 +24,7 @@
 #include "routing/audit.hpp"
 #include "routing/credit.hpp"
 #include "routing/event_budget.hpp"
+#include "routing/fingerprint_cache.hpp"
 #include "routing/ledger.hpp"
 
 #include <atomic>
@@ -66,6 +68,10 @@ struct services {
   /// By (route, shard); written by that exporter.
   std::map<std::pair<route_name, std::size_t>, shard_counts> shard_counted;
   shape_cache shapes;
+  /// What statements' texts are told as; set before anything runs.
+  std::unique_ptr<fingerprint_cache> fingerprints;
+  /// What must not leave is looked for with it; set before anything runs.
+  std::shared_ptr<const scrubber> net;
   postgres::probe_catalog catalog;
   std::unique_ptr<stage_directory> stages;
   database_directory databases;

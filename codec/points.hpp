@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,14 +47,19 @@ struct block_layout {
   /// Keys of the attributes that each row fills in.
   std::vector<std::string> keys;
   std::vector<column> columns;
+  /// Indexes into `keys`: what people and programs write as they like.
+  std::vector<std::uint32_t> words;
 };
 
 /// What tells one accumulated statement series from another, in this order:
 /// the keys of every accumulated probe's layout. The fourth is a fingerprint in
-/// hexadecimal, `other` or `unattributed`.
+/// hexadecimal, `other` or `unattributed`; what follows it says the same in
+/// words, where it is a fingerprint.
 inline constexpr const char* entry_series_keys[] = {
-  "db.namespace", "user.name", "postgresql.toplevel",
-  "postgresql.query.fingerprint"};
+  "db.namespace",        "user.name",
+  "postgresql.toplevel", "postgresql.query.fingerprint",
+  "db.operation.name",   "db.query.summary"};
+inline constexpr std::size_t entry_fingerprint_key = 3;
 
 struct point_row {
   /// Parallel to `block_layout::keys`; an empty value is left out.
@@ -104,6 +110,8 @@ struct entry_block {
   /// How many entries are kept, and by which column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by = 0;
+  /// Of which column's increments that sum is made, if one counts them.
+  std::optional<std::size_t> counted_by;
 };
 
 /// Identity from configuration only: never changes under a series.

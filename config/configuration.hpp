@@ -8,6 +8,7 @@
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
 #include "config/spool_config.hpp"
+#include "config/statement_config.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
 
@@ -154,6 +155,8 @@ struct configuration {
   spool_config spool;
   /// For tenants that do not say otherwise.
   event_config events{};
+  statement_config statements;
+  std::vector<scrub_rule> scrub_rules;
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

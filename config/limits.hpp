@@ -89,6 +89,25 @@ inline constexpr std::size_t databases_max = 10'000;
 /// Kept series of one accumulated family in one database.
 inline constexpr std::size_t kept_entries_default = 50;
 
+/// A statement's text, as it is told.
+inline constexpr byte_count statement_text_length = 1_KiB;
+
+/// Texts that one read of a target's statements may bring: 5,000 usual ones.
+inline constexpr byte_count statement_text_bytes = 1_MiB;
+
+/// Descriptions of statements' texts in the whole process; the ones that were
+/// not asked for longest go.
+inline constexpr byte_count fingerprint_cache_bytes = 64_MiB;
+
+/// Texts of one lane that wait to be looked at; more are asked for again later.
+inline constexpr byte_count texts_waiting_max = 16_MiB;
+
+/// Rules for what must not leave, besides the built-in ones.
+inline constexpr std::size_t scrub_rules_max = 64;
+
+/// Keys of statements' comments that are told.
+inline constexpr std::size_t comment_tags_max = 16;
+
 /// Frames on disk, of all tenants and routes.
 inline constexpr byte_count spool_bytes_max = 10'240_MiB;
 

@@ -53,6 +53,7 @@ void load_into(const load_request& request, load_outcome& outcome) {
     whole.incomplete};
   loading::build_routes(root, context, outcome.config);
   loading::build_tenants(root, context, outcome.config);
+  loading::build_statements(root, outcome.config);
   loading::build_process(root, context, outcome.config);
   outcome.config.resource = loading::resource_of(request.environment, problems);
   outcome.problems = problems.resolve(whole.files);

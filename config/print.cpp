@@ -219,6 +219,25 @@ json::object printed(const spool_config& spool) {
     {"free_min", format_byte_count(spool.free_min)}};
 }
 
+json::object printed(const statement_config& statements) {
+  return {
+    {"limit", statements.limit},
+    {"min_mean_time", format_duration(statements.mean_time_min)},
+    {"text", statements.text == statement_text::none ? "none" : "normalised"},
+    {"text_length", format_byte_count(statements.text_length)},
+    {"text_bytes", format_byte_count(statements.text_bytes)},
+    {"comment_tags", json::array(statements.comment_tags.begin(),
+                                 statements.comment_tags.end())}};
+}
+
+json::object printed(const std::vector<scrub_rule>& rules) {
+  json::array all;
+  for (const auto& rule : rules) {
+    all.push_back(json::object{{"name", rule.name}, {"pattern", rule.pattern}});
+  }
+  return {{"rules", all}};
+}
+
 } // namespace
 
 std::string print_configuration(const configuration& config) {
@@ -253,7 +272,11 @@ std::string print_configuration(const configuration& config) {
        {"level", levels.at(static_cast<std::size_t>(config.log.level))},
        {"format", config.log.format == log_format::json ? "json" : "text"}}},
     {"process", printed(config.process)},
-    {"events", printed(config.events)}};
+    {"events", printed(config.events)},
+    {"statements", printed(config.statements)}};
+  if (!config.scrub_rules.empty()) {
+    whole["scrub"] = printed(config.scrub_rules);
+  }
   if (!config.process.name_servers.empty()) {
     json::array servers;
     for (const auto& one : config.process.name_servers) {

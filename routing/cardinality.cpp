@@ -187,6 +187,10 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
     } else {
       auto& seen = newcomers_[hash];
       seen.score += rank(entry);
+      seen.ranked += rank(entry);
+      if (read_.counted_by && *read_.counted_by < entry.deltas.size()) {
+        seen.counted += static_cast<double>(entry.deltas[*read_.counted_by]);
+      }
       seen.entry = &entry;
     }
   }

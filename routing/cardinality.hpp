@@ -17,6 +17,9 @@ struct cardinality_limits {
   std::size_t kept_max = limits::kept_entries_default;
   /// Column by whose decayed sum entries are admitted.
   std::size_t ranked_by = 0;
+  /// Of a newcomer, Δ of that column by Δ of the block's `counted_by`: below it
+  /// the cycle does not count for it.
+  std::int64_t mean_min = 0;
   /// A newcomer must be this much above the lowest kept one.
   double hysteresis = 1.5;
   /// Share of the old score that survives a cycle.

@@ -37,6 +37,9 @@ public:
 private:
   struct newcomer {
     double score = 0;
+    /// Of the cycle alone; a score has earlier ones in it.
+    double ranked = 0;
+    double counted = 0;
     const entry_delta* entry = nullptr;
   };
 
@@ -64,6 +67,7 @@ private:
   void decay_scores();
   void choose_members();
   [[nodiscard]] bool make_place(double score);
+  [[nodiscard]] bool large_enough(const newcomer& who) const noexcept;
   void admit(const newcomer& who);
   bool evict_below(double score);
   void bound_candidates();

@@ -91,6 +91,13 @@ bool accumulated_family::cycle::make_place(double score) {
          && family_.lease_.try_take(columns_);
 }
 
+/// What is folded anyway does not wait for a place.
+bool accumulated_family::cycle::large_enough(
+  const newcomer& who) const noexcept {
+  return limits_.mean_min <= 0 || !read_.counted_by
+         || who.ranked >= static_cast<double>(limits_.mean_min) * who.counted;
+}
+
 void accumulated_family::cycle::admit(const newcomer& who) {
   const auto hash = hash_of_series(who.entry->series);
   auto& made = family_.kept_[hash];
@@ -104,6 +111,9 @@ void accumulated_family::cycle::choose_members() {
   std::vector<newcomer> ranked;
   ranked.reserve(newcomers_.size());
   for (auto& [hash, seen] : newcomers_) {
+    if (!large_enough(seen)) {
+      continue;
+    }
     seen.score += take_score(hash);
     keep_score(hash, seen.score);
     ranked.push_back(seen);

@@ -233,8 +233,15 @@ void lay_out(negotiated_probe& probe) {
   for (const auto at : probe.items) {
     const auto& item = from.items[at];
     if (item.role == item_role::attribute) {
+      if (item.words) {
+        layout->words.push_back(
+          static_cast<std::uint32_t>(layout->keys.size()));
+      }
       layout->keys.push_back(item.name);
     } else if (item.role == item_role::metric) {
+      if (at == from.counted_by_item) {
+        probe.counted_by_column = layout->columns.size();
+      }
       if (at == from.ranked_by_item) {
         probe.ranked_by_column = layout->columns.size();
       }
@@ -267,6 +274,15 @@ void lay_out(negotiated_probe& probe) {
   return {};
 }
 
+/// `{text_bytes}` in a probe's text.
+void settle(std::string& sql, const probe_settings& settings) {
+  constexpr std::string_view mark = "{text_bytes}";
+  const auto value = fmt::format("{}", settings.text_bytes.value());
+  for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {
+    sql.replace(at, mark.size(), value);
+  }
+}
+
 } // namespace
 
 std::set<std::string>
@@ -291,12 +307,14 @@ relations_needed(const std::vector<definition_ptr>& catalog) {
 }
 
 negotiated_catalog negotiate(const std::vector<definition_ptr>& catalog,
-                             const server_shape& shape) {
+                             const server_shape& shape,
+                             const probe_settings& settings) {
   negotiated_catalog made;
   for (const auto& definition : catalog) {
     negotiated_probe probe;
     auto reason = fit(definition, shape, probe);
     if (reason.empty()) {
+      settle(probe.sql, settings);
       made.probes.push_back(std::move(probe));
     } else {
       made.absent.emplace(definition->name, std::move(reason));

@@ -2,9 +2,12 @@
 #pragma once
 
 #include "codec/catalog/probe_definition.hpp"
+#include "config/byte_count.hpp"
+#include "config/limits.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +32,11 @@ struct server_shape {
   std::map<std::string, extension> extensions;
 };
 
+/// What the configuration says in a probe's text: `{text_bytes}`.
+struct probe_settings {
+  byte_count text_bytes = limits::statement_text_bytes;
+};
+
 /// A probe as it runs on servers of one shape.
 struct negotiated_probe {
   std::shared_ptr<const probe_definition> definition;
@@ -46,6 +54,8 @@ struct negotiated_probe {
   std::shared_ptr<const block_layout> layout;
   /// accumulated: the layout's column that ranks entries.
   std::size_t ranked_by_column = 0;
+  /// And the one that counts what that adds up, if there is one.
+  std::optional<std::size_t> counted_by_column;
 };
 
 struct negotiated_catalog {
@@ -61,6 +71,7 @@ relations_needed(const std::vector<std::shared_ptr<const probe_definition>>&);
 
 [[nodiscard]] negotiated_catalog
 negotiate(const std::vector<std::shared_ptr<const probe_definition>>& catalog,
-          const server_shape& shape);
+          const server_shape& shape,
+          const probe_settings& settings = {});
 
 } // namespace pgmuster

@@ -149,6 +149,10 @@ words read_key(std::string_view key,
     header.rank = value;
     return value.empty() ? "rank is empty" : "";
   }
+  if (key == "count") {
+    header.count = value;
+    return value.empty() ? "count is empty" : "";
+  }
   if (key == "alias") {
     return read_alias(value, header);
   }

@@ -11,6 +11,8 @@ struct probe_header {
   std::map<std::string, std::size_t, std::less<>> seen;
   /// The column, expression or metric that ranks entries.
   std::string rank;
+  /// The one that counts what the rank adds up; may be empty.
+  std::string count;
 };
 
 /// Reads one header comment (without its `--`). A comment that is no

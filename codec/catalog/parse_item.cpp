@@ -39,9 +39,10 @@ void read_option(std::string_view word,
   } else if (key == "needs") {
     read_needs(value, line, item.needs, wrong);
   } else if (key == "as") {
-    item.milliseconds_to_microseconds = true;
-    if (value != "us") {
-      wrong.emplace_back(line, "as= takes only us");
+    item.milliseconds_to_microseconds = value == "us";
+    item.words = value == "words";
+    if (value != "us" && value != "words") {
+      wrong.emplace_back(line, "as= takes only us and words");
     }
   } else if (!dotted_name(key)) {
     wrong.emplace_back(line, fmt::format("attribute {} is not a lower-case "
@@ -149,6 +150,9 @@ void read_metric(std::string_view role,
   metric.description = read_options(rest, item.line, item, wrong);
   lint_metric(metric, item, wrong);
   item.metric = place_metric(std::move(metric), item.line, into, wrong);
+  if (item.words) {
+    wrong.emplace_back(item.line, "as=words is for attributes");
+  }
 }
 
 void read_named(std::string_view role,
@@ -168,8 +172,12 @@ void read_named(std::string_view role,
                        fmt::format("{} needs a lower-case name", role));
   }
   static_cast<void>(read_options(rest, item.line, item, wrong));
-  if (!item.fixed.empty() || item.milliseconds_to_microseconds) {
-    wrong.emplace_back(item.line, fmt::format("{} takes only needs=", role));
+  if (!item.fixed.empty() || item.milliseconds_to_microseconds
+      || (item.words && item.role != item_role::attribute)) {
+    wrong.emplace_back(
+      item.line,
+      fmt::format("{} takes only needs={}", role,
+                  item.role == item_role::attribute ? " and as=words" : ""));
   }
 }
 

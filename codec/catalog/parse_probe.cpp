@@ -91,6 +91,8 @@ struct reader {
 
   void lint_whole();
   void lint_item(const probe_item& item);
+  [[nodiscard]] std::optional<std::size_t> find_metric(const char* key,
+                                                       std::string_view name);
   void find_rank();
   void lint_sampled();
 };
@@ -134,24 +136,33 @@ void reader::lint_item(const probe_item& item) {
   }
 }
 
-void reader::find_rank() {
+/// The item that a header's key names.
+std::optional<std::size_t> reader::find_metric(const char* key,
+                                               std::string_view name) {
   const auto& items = made.items;
   const auto found =
     std::find_if(items.begin(), items.end(), [&](const probe_item& item) {
       const auto dot = item.expression.rfind('.');
       return item.role == item_role::metric && item.metric < made.metrics.size()
-             && (item.expression == header.rank
-                 || made.metrics[item.metric].name == header.rank
+             && (item.expression == name
+                 || made.metrics[item.metric].name == name
                  || (dot != std::string::npos
-                     && item.expression.substr(dot + 1) == header.rank));
+                     && item.expression.substr(dot + 1) == name));
     });
   if (found == items.end()) {
-    const auto at = header.seen.find("rank");
+    const auto at = header.seen.find(key);
     wrong.emplace_back(at == header.seen.end() ? 1 : at->second,
-                       "rank names no metric item");
-    return;
+                       fmt::format("{} names no metric item", key));
+    return std::nullopt;
   }
-  made.ranked_by_item = static_cast<std::size_t>(found - items.begin());
+  return static_cast<std::size_t>(found - items.begin());
+}
+
+void reader::find_rank() {
+  made.ranked_by_item = find_metric("rank", header.rank).value_or(0);
+  if (!header.count.empty()) {
+    made.counted_by_item = find_metric("count", header.count);
+  }
 }
 
 /// Its first attribute is the database, of which each has an `other`.

@@ -66,6 +66,8 @@ struct probe_item {
   needs_list needs;
   /// The column is milliseconds as a double; exported as integer microseconds.
   bool milliseconds_to_microseconds = false;
+  /// An attribute that people and programs write as they like.
+  bool words = false;
   std::size_t line = 0;
 };
 
@@ -98,6 +100,8 @@ struct probe_definition {
   /// column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
+  /// accumulated: what counts the rank's parts, so that it has a mean.
+  std::optional<std::size_t> counted_by_item;
   /// raw and sampled: the most rows that are read; 0: all. Those that come
   /// first by `limit_order` (the text of an ORDER BY); the others are only
   /// counted.

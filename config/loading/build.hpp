@@ -32,6 +32,9 @@ void build_tenants(const cursor& root,
                    const build_context& context,
                    configuration& into);
 
+/// Fills `statements` and `scrub_rules`.
+void build_statements(const cursor& root, configuration& into);
+
 /// Fills everything else.
 void build_process(const cursor& root,
                    const build_context& context,

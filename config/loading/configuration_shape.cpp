@@ -147,6 +147,15 @@ shape events_shape() {
                  {"blocking", threshold}});
 }
 
+shape statements_shape() {
+  return object({{"limit", count(1, 10'000)},
+                 {"min_mean_time", duration(milliseconds{0}, hours{1})},
+                 {"text", choice({"none", "normalised"})},
+                 {"text_length", size(byte_count{64}, 64_KiB)},
+                 {"text_bytes", size(64_KiB, 8_MiB)},
+                 {"comment_tags", list(text())}});
+}
+
 shape whole_shape() {
   const auto timeout = duration(milliseconds{1}, hours{1});
   constexpr byte_count most_of_a_disk{1ULL << 50U};
@@ -191,6 +200,9 @@ shape whole_shape() {
                        {"route_bytes_max", spooled},
                        {"quarantine_bytes_max", spooled},
                        {"free_min", size(byte_count{0}, most_of_a_disk)}})},
+     {"statements", statements_shape()},
+     {"scrub", object({{"rules", list(object({{"name", text()},
+                                              {"pattern", text()}}))}})},
      {"probes", object({{"directory", text()}})}});
 }
 

@@ -36,6 +36,10 @@ constexpr auto everything = R"(// The fleet.
                "connects_per_second": 50, "target_connections": 3,
                "name_servers": ["127.0.0.1:8600"],
                "shutdown_grace": "250ms" },
+  "statements": { "limit": 7, "min_mean_time": "5ms", "text": "none",
+                  "text_length": "2KiB", "text_bytes": "2MiB",
+                  "comment_tags": ["application"] },
+  "scrub": { "rules": [ { "name": "employee", "pattern": "E-[0-9]{6}" } ] },
   "probes": { "directory": "/etc/probes" },
 })";
 
@@ -114,6 +118,33 @@ TEST(load_configuration, puts_every_figure_where_it_belongs) {
   EXPECT_EQ(config.process.reactor, reactor_choice::epoll);
   EXPECT_EQ(config.process.shutdown_grace, milliseconds{250});
   EXPECT_EQ(config.probes_directory, "/etc/probes");
+}
+
+TEST(load_configuration, puts_what_is_told_of_statements_where_it_belongs) {
+  const temporary_folder folder;
+  const auto outcome =
+    load_file(folder.write("c.json", everything), {{"OTLP_KEY", "k"}});
+  ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
+  const auto& told = outcome.config.statements;
+  EXPECT_EQ(told.limit, 7U);
+  EXPECT_EQ(told.mean_time_min, milliseconds{5});
+  EXPECT_EQ(told.text, statement_text::none);
+  EXPECT_EQ(told.text_length.value(), 2'048U);
+  EXPECT_EQ(told.text_bytes.value(), 2'097'152U);
+  EXPECT_EQ(told.comment_tags, std::vector<std::string>{"application"});
+  ASSERT_EQ(outcome.config.scrub_rules.size(), 1U);
+  EXPECT_EQ(outcome.config.scrub_rules[0].name, "employee");
+  EXPECT_EQ(outcome.config.scrub_rules[0].pattern, "E-[0-9]{6}");
+}
+
+TEST(load_configuration, names_a_scrub_rule_that_is_no_expression) {
+  const auto outcome = load_text(
+    with_target(R"("scrub": {"rules": [{"name": "a", "pattern": "x"},)"
+                R"( {"name": "b", "pattern": "("}]})"));
+  ASSERT_EQ(outcome.problems.size(), 1U) << describe(outcome.problems);
+  EXPECT_NE(describe(outcome.problems).find("/scrub/rules/1/pattern"),
+            std::string::npos)
+    << describe(outcome.problems);
 }
 
 TEST(load_configuration, takes_paths_of_tls_files_from_the_file_s_own_folder) {

@@ -134,6 +134,14 @@ constexpr const char* printed_with_defaults = R"({
     "long_transaction": "5m",
     "idle_in_transaction": "1m",
     "blocking": "10s"
+  },
+  "statements": {
+    "limit": 50,
+    "min_mean_time": "0s",
+    "text": "normalised",
+    "text_length": "1KiB",
+    "text_bytes": "1MiB",
+    "comment_tags": []
   }
 }
 )";

@@ -23,10 +23,12 @@ relations or extensions of the server without which a metric is left out; what
 stands before `or` and after it are alternatives. Beside these, the collector
 itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
 (what was observed of it), `pgmuster.probe.degraded` (for a probe that lost
-lines to what this server lacks, how many) and `pgmuster.probe.rows_turned_away`
-(rows beyond a probe's limit, by probe and database). From `session_samples` it
-makes `postgresql.blocking.roots`, `.waiters` (`{session}`), `.depth` (of the
-longest chain) and `.wait.age.max` (`s`, as far as it has seen the longest wait).
+lines to what this server lacks, how many), `pgmuster.probe.rows_turned_away`
+(rows beyond a probe's limit, by probe and database) and
+`postgresql.statement.info` (the texts of statements, see
+[queries.md](queries.md)). From `session_samples` it makes
+`postgresql.blocking.roots`, `.waiters` (`{session}`), `.depth` (of the longest
+chain) and `.wait.age.max` (`s`, as far as it has seen the longest wait).
 
 )";
 
@@ -60,11 +62,11 @@ WHERE t.relname = 'jobs'
 | `needs` | relations, `relation.column`, `function()` or extensions without which the probe is left out; `!` in front: with which |
 | `alias` | `s = pg_stat_database`: each `s.column` of a line needs that column by itself; may repeat |
 | `limit` | raw and sampled: such as `5000 by c.relpages DESC, c.oid`: at most so many rows, the first in that order; the others are counted in `pgmuster.probe.rows_turned_away` |
-| `kept`, `rank` | accumulated: how many entries have series of their own, and the item that ranks them; sampled: `kept` alone, time ranks |
+| `kept`, `rank`, `count` | accumulated: how many entries have series of their own, the item that ranks them, and the one that counts what that adds up; sampled: `kept` alone, time ranks |
 
 | role of an item | meaning |
 |---|---|
-| `attribute KEY` | fills an attribute of the row's points |
+| `attribute KEY` | fills an attribute of the row's points; with `as=words`, of what people and programs write as they like, which goes through the [second net](queries.md#the-second-net) |
 | `key NAME` | an integer that is part of an entry's identity |
 | `start` | a timestamptz: when the row's counters began |
 | `field NAME` | internal and sampled: read by name |

