@@ -177,8 +177,9 @@ WHERE t.size < {text_bytes} AND {text_bytes} > 0
 )")},
                               old_server(), {byte_count{77}});
   ASSERT_EQ(made.probes.size(), 1U);
-  EXPECT_EQ(made.probes[0].sql, "/* pgmuster:b */ SELECT\n  t.text AS \"text\"\n"
-                                "FROM t\nWHERE t.size < 77 AND 77 > 0");
+  EXPECT_EQ(made.probes[0].sql,
+            "/* pgmuster:b */ SELECT\n  t.text AS \"text\"\n"
+            "FROM t\nWHERE t.size < 77 AND 77 > 0");
 }
 
 TEST(negotiate, an_attribute_of_words_is_known_by_its_place) {
