@@ -278,7 +278,7 @@ void database_actor::note_probe_failure(const negotiated_probe& probe,
     note_event(
       probe_event(called, what_.database, what, shared_.clock->wall()));
   }
-  const auto words = describe(what);
+  const auto words = in_words(what);
   auto& known = probe_errors_[called];
   if (known != words) {
     known = words;

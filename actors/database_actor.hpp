@@ -104,6 +104,8 @@ private:
   void drop_session();
   void say_down();
   [[nodiscard]] std::string whom() const;
+  /// For the log and the API.
+  [[nodiscard]] std::string in_words(const error& what) const;
 
   database_assignment what_;
   services& shared_;

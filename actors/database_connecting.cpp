@@ -216,7 +216,7 @@ void database_actor::lose_session(const error& why) {
     say_down();
   } else if (!was_known_down) {
     shared_.log->log(log_level::warning, "a database cannot be collected",
-                     {{"target", whom()}, {"error", describe(why)}});
+                     {{"target", whom()}, {"error", in_words(why)}});
   }
 }
 

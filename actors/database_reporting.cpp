@@ -86,6 +86,14 @@ void database_actor::announce_databases(
   cafc::tell(what_.target, databases_found{std::move(list)});
 }
 
+/// A server's own words may quote what it was given.
+std::string database_actor::in_words(const error& what) const {
+  auto words = describe(what);
+  // As of a statement: `password: no such file` is no secret.
+  shared_.net->clean(words, scrubbed_text::statement);
+  return words;
+}
+
 std::string database_actor::note_state(bool up) {
   std::string next = "starting";
   if (up) {
@@ -93,7 +101,7 @@ std::string database_actor::note_state(bool up) {
   } else if (last_error_.code) {
     next = "down";
   }
-  const auto reason = next == "down" ? describe(last_error_) : why_not_whole();
+  const auto reason = next == "down" ? in_words(last_error_) : why_not_whole();
   const auto kind = last_error_.code.value();
   if (next != state_) {
     note_event(state_event(state_, next, last_error_, shared_.clock->wall()));

@@ -133,7 +133,7 @@ protected:
     made.intervals.by_name["statement_texts"] = milliseconds{1'000};
     made.statements.limit = 5'000;
     made.statements.text_length = byte_count{8'192};
-    made.statements.text_bytes = byte_count{8U << 20U};
+    made.statements.text_bytes = text_bytes_;
     made.statements.comment_tags = {"application"};
     made.admin.listen = "127.0.0.1:0";
     return made;
@@ -157,6 +157,15 @@ protected:
                              std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
     fleet_ = std::move(made.value());
+  }
+
+  /// A counter of /metrics without labels.
+  [[nodiscard]] double counted(const std::string& name) const {
+    const auto text = fleet_->shared().metrics->expose();
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos
+             ? 0
+             : std::stod(text.substr(at + 2 + name.size()));
   }
 
   [[nodiscard]] std::string sent() const {
@@ -192,6 +201,7 @@ protected:
   postgres_server server_;
   http_receiver receiver_;
   std::filesystem::path folder_;
+  byte_count text_bytes_{8U << 20U};
   std::mutex busy_;
   std::string logged_;
   std::unique_ptr<log_sink> log_;
@@ -259,6 +269,26 @@ TEST_F(secrets, none_of_thousands_leaves_in_any_byte) {
   }
   EXPECT_FALSE(api.empty());
   EXPECT_FALSE(log.empty());
+}
+
+TEST_F(secrets, texts_past_the_bound_are_counted_and_not_read) {
+  text_bytes_ = byte_count{2'000};
+  plant();
+  start();
+  ASSERT_TRUE(eventually(
+    [&] { return counted("pgmuster_probe_rows_turned_away_total") > 1'000; }));
+  ASSERT_TRUE(eventually(
+    [&] { return sent().find("statement_texts") != std::string::npos; }));
+  // What is within the bound is known, and told when it moves.
+  for (int tries = 0;
+       tries < 20
+       && sent().find("postgresql.statement.info") == std::string::npos;
+       ++tries) {
+    plant();
+    (void)poll(nullptr, 0, 500);
+  }
+  EXPECT_NE(sent().find("postgresql.statement.info"), std::string::npos);
+  EXPECT_EQ(sent().find(marker), std::string::npos);
 }
 
 } // namespace

@@ -166,11 +166,42 @@ FROM pg_catalog.pg_w
             "needs the relation pg_w, which this server does not have");
 }
 
+TEST(negotiate, what_the_configuration_says_stands_in_the_text) {
+  const auto made = negotiate({probe(R"(-- probe: b
+-- summary: s
+-- family: internal
+SELECT
+  t.text -- field text
+FROM t
+WHERE t.size < {text_bytes} AND {text_bytes} > 0
+)")},
+                              old_server(), {byte_count{77}});
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].sql,
+            "/* pgmuster:b */ SELECT\n  t.text AS \"text\"\n"
+            "FROM t\nWHERE t.size < 77 AND 77 > 0");
+}
+
+TEST(negotiate, an_attribute_of_words_is_known_by_its_place) {
+  const auto made = negotiate({probe(R"(-- probe: w
+-- summary: s
+SELECT
+  t.a -- attribute x.a
+, t.b -- attribute x.b as=words
+, t.c -- gauge w.c {one} : c
+FROM t
+)")},
+                              old_server());
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].layout->words, std::vector<std::uint32_t>{1});
+}
+
 TEST(negotiate, an_accumulated_probe_has_the_keys_of_entry_series) {
   const auto made = negotiate({probe(R"(-- probe: e
 -- summary: s
 -- family: accumulated
 -- rank: time
+-- count: calls
 -- alias: s = pg_x
 SELECT
   s.id -- key queryid
@@ -189,6 +220,7 @@ FROM pg_catalog.pg_x AS s
   EXPECT_EQ(made.probes[0].layout->keys.size(), 6U);
   EXPECT_EQ(made.probes[0].layout->keys[3], "postgresql.query.fingerprint");
   EXPECT_EQ(made.probes[0].ranked_by_column, 1U);
+  EXPECT_EQ(made.probes[0].counted_by_column, 0U);
   EXPECT_EQ(made.probes[0].sql, R"(/* pgmuster:e */ SELECT ROW(
   s.id
 , nullif(s.calls, 0)

@@ -208,6 +208,10 @@ TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
      "10: an accumulated or sampled probe"},
     {"key queryid", "attribute queryid", "9: an accumulated probe has no att"},
     {"rank: total_exec_time", "rank: mean", "6: rank names no metric"},
+    {"rank: total_exec_time", "rank: total_exec_time\n-- count: mean",
+     "7: count names no metric"},
+    {"as=us", "as=words", "11: as=words is for attributes"},
+    {"key queryid", "key queryid as=words", "9: key takes only needs="},
     {"x.time us", "x.time s", "11: as=us makes"}};
   for (const auto& one : cases) {
     std::string text{accumulated};

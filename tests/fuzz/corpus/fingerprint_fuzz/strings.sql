@@ -1,0 +1,1 @@
+SELECT U&'d\0061' UESCAPE '!', N'a', B'1', 'a\'b' ESCAPE '\' /*a='b%20c',d='e\'f'*/

@@ -1,0 +1,1 @@
+CREATE USER MAPPING FOR a SERVER s OPTIONS (password 'x')

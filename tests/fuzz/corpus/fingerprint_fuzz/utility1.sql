@@ -1,0 +1,1 @@
+SET LOCAL my.token TO abc, "d"; ALTER ROLE a SET b = -1
