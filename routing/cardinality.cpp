@@ -37,17 +37,17 @@ std::vector<std::string> names_of(std::string_view joined) {
   return made;
 }
 
-/// What is added up has a database, and `what` in place of a fingerprint, which
-/// is the last of the keys.
+/// What is added up has a database, and `what` in place of a fingerprint.
 std::vector<std::string> names_without_shape(const entry_block& read,
                                              const char* what) {
+  const auto& keys = read.layout->keys;
   std::vector<std::string> made(
-    std::max(read.layout->keys.size(), std::size(entry_series_keys)));
-  if (!read.layout->keys.empty()) {
-    made.resize(read.layout->keys.size());
-  }
+    std::max(keys.size(), entry_fingerprint_key + 1));
+  const auto shape = std::find(keys.begin(), keys.end(), query_fingerprint_key);
   made.front() = read.database;
-  made.back() = what;
+  made[shape == keys.end() ? entry_fingerprint_key
+                           : static_cast<std::size_t>(shape - keys.begin())] =
+    what;
   return made;
 }
 
