@@ -65,7 +65,9 @@ caf::behavior fingerprint_actor::make_behavior() {
   return {
     [this](passing& message) {
       count_in(where_, stage::fingerprint, message);
-      names_.learn(*message.seen);
+      if (where_.shared->events.contains(message.seen->of->tenant)) {
+        names_.learn(*message.seen);
+      }
       series_.absorb(*message.seen);
       names_.name(*message.seen, series_);
       hand_on(where_, stage::cardinality, std::move(message));

@@ -25,8 +25,9 @@ itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
 (what was observed of it), `pgmuster.probe.degraded` (for a probe that lost
 lines to what this server lacks, how many) and `pgmuster.probe.rows_turned_away`
 (rows beyond a probe's limit, by probe and database). From `session_samples` it
-makes `postgresql.blocking.roots`, `.waiters` (`{session}`), `.depth` (of the
-longest chain) and `.wait.age.max` (`s`, as far as it has seen the longest wait).
+makes `postgresql.blocking.roots` (`{session}`: others wait for them, and they wait for
+nobody), `.waiters`, `.depth` (how many waits the farthest waiter is away) and
+`.wait.age.max` (`s`: how long the longest wait has been seen).
 
 )";
 
