@@ -27,8 +27,9 @@ lines to what this server lacks, how many), `pgmuster.probe.rows_turned_away`
 (rows beyond a probe's limit, by probe and database) and
 `postgresql.statement.info` (the texts of statements, see
 [queries.md](queries.md)). From `session_samples` it makes
-`postgresql.blocking.roots`, `.waiters` (`{session}`), `.depth` (of the longest
-chain) and `.wait.age.max` (`s`, as far as it has seen the longest wait).
+`postgresql.blocking.roots` (`{session}`: others wait for them, and they wait for
+nobody), `.waiters`, `.depth` (how many waits the farthest waiter is away) and
+`.wait.age.max` (`s`: how long the longest wait has been seen).
 
 )";
 
