@@ -145,6 +145,8 @@ void comparison::outlet(const route_name& route,
     const auto found = counts.outlets.find(key);
     if (found != counts.outlets.end()) {
       sum.entered += found->second.entered;
+      sum.out.unchanged += found->second.out.unchanged;
+      sum.out.beyond_limit += found->second.out.beyond_limit;
       sum.framed += found->second.framed;
       sum.batching += found->second.batching;
     }
@@ -166,8 +168,11 @@ void comparison::outlet(const route_name& route,
     + after.dropped[static_cast<std::size_t>(drop_reason::unencodable)];
   between(named("entered"), before.passed + before.made, sum.entered,
           after.passed + after.made);
-  accounted(named("from batches to frames"), sum.entered,
-            sum.framed + sum.batching, lost);
+  between(named("unchanged"), before.unchanged, sum.out.unchanged,
+          after.unchanged);
+  accounted(
+    named("from batches to frames"), sum.entered,
+    sum.framed + sum.batching + sum.out.unchanged + sum.out.beyond_limit, lost);
   accounted(named("from frame stages to exporters"), sum.framed, received,
             lost);
   const auto still = before.transitions == after.transitions;

@@ -19,8 +19,10 @@ using outlet_key = std::pair<tenant_id, route_name>;
 
 /// What a frame stage did for one tenant and route.
 struct outlet_counts {
-  /// Passed and made points that came into a batch.
+  /// Passed and made points that came to the route.
   std::uint64_t entered = 0;
+  /// Points that came to the route and into no batch.
+  left_out out;
   /// Points of the frames that were cut, by the encoder's count.
   std::uint64_t framed = 0;
   /// Points of the leases of open batches, as the marker found them.

@@ -14,8 +14,8 @@ bool shaping_view::balanced() const noexcept {
 
 bool delivery_view::balanced() const noexcept {
   return passed + made + recovered
-         == acked + rejected + quarantined + sum_of(dropped) + batching
-              + in_flight + spooled;
+         == acked + rejected + quarantined + unchanged + sum_of(dropped)
+              + batching + in_flight + spooled;
 }
 
 void add_to(shaping_tally& sum, const shaping_tally& more) noexcept {
@@ -39,6 +39,7 @@ void add_to(delivery_view& sum, const delivery_view& more) noexcept {
   sum.acked += more.acked;
   sum.rejected += more.rejected;
   sum.quarantined += more.quarantined;
+  sum.unchanged += more.unchanged;
   add_to(sum.dropped, more.dropped);
   sum.batching += more.batching;
   sum.in_flight += more.in_flight;
@@ -57,6 +58,16 @@ void delivery_book::enter(std::uint64_t passed, std::uint64_t made) {
   now_.passed += passed;
   now_.made += made;
   now_.batching += passed + made;
+}
+
+void delivery_book::leave_out(const left_out& what, std::uint64_t made) {
+  const std::scoped_lock lock{mutex_};
+  ++now_.transitions;
+  now_.passed += what.unchanged + what.beyond_limit - made;
+  now_.made += made;
+  now_.unchanged += what.unchanged;
+  add_to(now_.dropped,
+         dropped_for(drop_reason::delta_limit, what.beyond_limit));
 }
 
 void delivery_book::frame(std::uint64_t batched, std::uint64_t framed) {

@@ -44,6 +44,8 @@ struct delivery_view {
   std::uint64_t acked = 0;
   std::uint64_t rejected = 0;
   std::uint64_t quarantined = 0;
+  /// Not sent since a delta route has nothing to say there.
+  std::uint64_t unchanged = 0;
   drop_tally dropped{};
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;
@@ -55,11 +57,18 @@ struct delivery_view {
   /// Changes of this book so far: the same number, the same book.
   std::uint64_t transitions = 0;
   /// passed + made + recovered
-  ///   = acked + rejected + quarantined + Σ dropped + batching + in_flight
-  ///     + spooled
+  ///   = acked + rejected + quarantined + unchanged + Σ dropped + batching
+  ///     + in_flight + spooled
   [[nodiscard]] bool balanced() const noexcept;
 };
 void add_to(delivery_view& sum, const delivery_view& more) noexcept;
+
+/// Points that come to a route and into none of its batches.
+struct left_out {
+  std::uint64_t unchanged = 0;
+  /// dropped[delta_limit]
+  std::uint64_t beyond_limit = 0;
+};
 
 /// How points of frames ended.
 struct delivery_end {
@@ -75,6 +84,8 @@ class delivery_book {
 public:
   /// Points enter a batch: `passed` from shaping and `made` by us.
   void enter(std::uint64_t passed, std::uint64_t made);
+  /// Points that came in as well, `made` of them by us, and are not sent.
+  void leave_out(const left_out& what, std::uint64_t made);
   /// A batch of `batched` points became a frame that says it holds `framed`.
   void frame(std::uint64_t batched, std::uint64_t framed);
   void drop_batching(std::uint64_t points, drop_reason why);

@@ -1,9 +1,8 @@
 // Decodes what a row held, decides cell by cell, and packs what it holds now.
 #include "routing/refresh.hpp"
 
-#include "routing/varint.hpp"
-
-#include <xxhash.h>
+#include "routing/packed_cells.hpp"
+#include "routing/row_identity.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -13,9 +12,6 @@
 namespace pgmuster {
 namespace {
 
-constexpr unsigned char kind_bits = 0x3U;
-constexpr unsigned char sent_bit = 0x4U;
-
 bool same(const number& left, const number& right) noexcept {
   // The union's bytes, so that NaN equals itself.
   return left.is == right.is
@@ -23,75 +19,6 @@ bool same(const number& left, const number& right) noexcept {
                ? std::bit_cast<std::uint64_t>(left.real)
                    == std::bit_cast<std::uint64_t>(right.real)
                : left.integer == right.integer);
-}
-
-template <class Cell>
-char* put_cell(char* to, const Cell& cell) noexcept {
-  auto tag = static_cast<unsigned char>(cell.value.is);
-  if (cell.sent) {
-    tag |= sent_bit;
-  }
-  *to++ = static_cast<char>(tag);
-  switch (cell.value.is) {
-  case number::kind::absent:
-    return to;
-  case number::kind::integer:
-    return put_varint(to, zigzag(cell.value.integer));
-  case number::kind::real: {
-    const auto bits = std::bit_cast<std::uint64_t>(cell.value.real);
-    for (unsigned shift = 0; shift < 64U; shift += 8U) {
-      *to++ = static_cast<char>((bits >> shift) & 0xffU);
-    }
-    return to;
-  }
-  }
-  return to;
-}
-
-template <class Cell>
-const char* get_cell(const char* from, Cell& cell) noexcept {
-  const auto tag = static_cast<unsigned char>(*from++);
-  cell.sent = (tag & sent_bit) != 0;
-  switch (static_cast<number::kind>(tag & kind_bits)) {
-  case number::kind::absent:
-    cell.value = number{};
-    return from;
-  case number::kind::integer: {
-    std::uint64_t raw = 0;
-    from = get_varint(from, raw);
-    cell.value = number::of(unzigzag(raw));
-    return from;
-  }
-  case number::kind::real: {
-    std::uint64_t bits = 0;
-    for (unsigned shift = 0; shift < 64U; shift += 8U) {
-      bits |= static_cast<std::uint64_t>(static_cast<unsigned char>(*from++))
-              << shift;
-    }
-    cell.value = number::of(std::bit_cast<double>(bits));
-    return from;
-  }
-  }
-  return from;
-}
-
-std::uint64_t layout_hash(const block_layout& layout,
-                          std::uint64_t seed) noexcept {
-  auto hash =
-    XXH3_64bits_withSeed(layout.probe.data(), layout.probe.size(), seed);
-  for (const auto& column : layout.columns) {
-    const auto& name = layout.metrics[column.metric].name;
-    hash = XXH3_64bits_withSeed(name.data(), name.size(), hash);
-  }
-  return hash;
-}
-
-std::uint64_t row_hash(const point_row& row, std::uint64_t seed) noexcept {
-  auto hash = seed;
-  for (const auto& value : row.values_of_keys) {
-    hash = XXH3_64bits_withSeed(value.data(), value.size(), hash);
-  }
-  return hash;
 }
 
 std::uint64_t present(const point_row& row) noexcept {
@@ -120,16 +47,16 @@ void refresh_filter::unpack(const std::string& packed, std::size_t columns) {
   }
   const char* from = packed.data();
   for (auto& cell : cells_) {
-    from = get_cell(from, cell);
+    from = get_cell(from, cell.value, cell.sent);
   }
 }
 
 /// Exactly as long as it must be: it is kept for as long as the row is.
 void refresh_filter::pack_into(std::string& packed) {
-  packing_.resize(cells_.size() * (1 + varint_bytes_max));
+  packing_.resize(cells_.size() * packed_cell_bytes_max);
   char* to = packing_.data();
   for (const auto& cell : cells_) {
-    to = put_cell(to, cell);
+    to = put_cell(to, cell.value, cell.sent);
   }
   const std::string_view made{packing_.data(),
                               static_cast<std::size_t>(to - packing_.data())};
@@ -228,12 +155,12 @@ refresh_filter::tally refresh_filter::filter(point_block& block,
   forget_unseen(now);
   tally went;
   const auto& layout = *block.layout;
-  const auto seed = layout_hash(layout, phase_hash);
+  const auto seed = hash_of_layout(layout, phase_hash);
   std::vector<point_row> kept;
   kept.reserve(block.rows.size());
   for (auto& row : block.rows) {
     const auto observed = present(row);
-    const auto hash = row_hash(row, seed);
+    const auto hash = hash_of_row(row, seed);
     auto found = rows_.find(hash);
     if (found != rows_.end()) {
       if (auto step = compare(found->second, layout, row, hash)) {

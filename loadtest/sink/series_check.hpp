@@ -28,6 +28,8 @@ enum class point_fault : std::uint8_t {
   start_went_back,
   /// A sum without a start, or one that starts after its own time.
   bad_start,
+  /// A delta that begins before the one before has ended.
+  overlap,
   /// The series was silent for longer than it may be.
   gap,
   /// Neither an integer nor a double.
@@ -35,7 +37,7 @@ enum class point_fault : std::uint8_t {
   /// The truth is another.
   wrong_value
 };
-inline constexpr std::size_t point_faults = 9;
+inline constexpr std::size_t point_faults = 10;
 [[nodiscard]] std::string_view to_string(point_fault what) noexcept;
 
 struct series_limits {
@@ -83,6 +85,10 @@ public:
   [[nodiscard]] std::size_t series() const noexcept { return series_.size(); }
   [[nodiscard]] std::vector<target_view> targets() const;
   [[nodiscard]] std::map<std::string, std::uint64_t> points_by_metric() const;
+  /// What all series of a counter added since the first point of each: the sum
+  /// of its deltas, or of a cumulative one's differences, where a new start
+  /// begins at 0. Both are the same for the same data.
+  [[nodiscard]] std::map<std::string, number> increase_by_metric() const;
   /// The first faults in words.
   [[nodiscard]] const std::vector<std::string>& examples() const noexcept {
     return examples_;
@@ -106,6 +112,8 @@ private:
     std::uint64_t hash = 0;
     nanoseconds silence{};
     std::uint64_t points = 0;
+    /// Absent of what is no counter.
+    number increase;
   };
 
   void compare(const series_state& before,
@@ -113,6 +121,8 @@ private:
                const received_point& point);
   void
   note(point_fault what, const received_point& point, const std::string& words);
+  void judge_delta(const series_state* before, const received_point& point);
+  void add_increase(const series_state* before, const series_state& now);
   void ask_truth(const received_point& point);
   metric_entry& entry_of(const received_metric& what);
 
@@ -136,6 +146,9 @@ private:
   std::string metric_;
   instrument kind_ = instrument::gauge;
   bool cumulative_ = false;
+  [[nodiscard]] bool delta() const noexcept {
+    return kind_ != instrument::gauge && !cumulative_;
+  }
   bool is_up_ = false;
   metric_entry* entry_ = nullptr;
 };

@@ -137,6 +137,18 @@ TEST_F(audit_case, a_batch_that_was_forgotten_is_told) {
   EXPECT_EQ(look().disagreements.size(), 2U);
 }
 
+TEST_F(audit_case, what_a_delta_route_does_not_send_is_compared_too) {
+  pass(10);
+  const left_out rest{.unchanged = 6, .beyond_limit = 2};
+  books_.delivery(tenant, route)->leave_out(rest, 1);
+  outlet().entered += 8;
+  outlet().out = rest;
+  EXPECT_EQ(look().disagreements, std::vector<std::string>{});
+  outlet().out.unchanged -= 1;
+  EXPECT_EQ(look().disagreements.size(), 2U)
+    << "the book says another number, and a point is nowhere";
+}
+
 TEST_F(audit_case, what_a_still_book_holds_between_two_markers_is_told) {
   const auto lease = shaping_lease::open(
     books_.shaping(tenant),
