@@ -100,8 +100,6 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
                                                 std::uint64_t made,
                                                 mono_time now) {
   const auto events = encode_events(*seen.of, seen.events);
-  lease.settle(went);
-  add_to(counted_.went[seen.of->tenant], went);
   pouring into{seen, now, {}};
   const origins from{went.passed - std::min(went.passed, events.points), made};
   add_metrics(sum_temporality::cumulative, from, into);
@@ -111,6 +109,9 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
       put(out, signal::logs, events, events.points, 0, into);
     }
   }
+  // Last, so that what a crash would take is at all times in one of the books.
+  lease.settle(went);
+  add_to(counted_.went[seen.of->tenant], went);
   return std::move(into.full);
 }
 

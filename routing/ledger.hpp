@@ -6,6 +6,7 @@
 #include "routing/drop_reason.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -79,9 +80,16 @@ struct delivery_end {
   [[nodiscard]] std::uint64_t points() const noexcept;
 };
 
+/// Told at each change of a book how many points would be lost if the process
+/// died now, while the book is locked.
+using at_risk = std::function<void(std::uint64_t)>;
+
 /// Book B of one tenant and route. Thread-safe; every call is one transition.
 class delivery_book {
 public:
+  /// From now on; what is in memory without a copy on disk.
+  void tell_risk(at_risk told);
+
   /// Points enter a batch: `passed` from shaping and `made` by us.
   void enter(std::uint64_t passed, std::uint64_t made);
   /// Points that came in as well, `made` of them by us, and are not sent.
@@ -109,13 +117,22 @@ public:
   [[nodiscard]] delivery_view view() const;
 
 private:
+  class transition;
+  void drop_from(std::uint64_t delivery_view::*where,
+                 std::uint64_t points,
+                 drop_reason why);
+
   mutable std::mutex mutex_;
   delivery_view now_;
+  at_risk told_;
 };
 
 /// Book A of one tenant. Thread-safe.
 class shaping_book {
 public:
+  /// From now on; what is held in lanes.
+  void tell_risk(at_risk told);
+
   void observe(std::uint64_t points);
   /// Points that are seen and not taken in.
   void turn_away(std::uint64_t points, drop_reason why);
@@ -124,8 +141,11 @@ public:
   [[nodiscard]] shaping_view view() const;
 
 private:
+  class transition;
+
   mutable std::mutex mutex_;
   shaping_view now_;
+  at_risk told_;
 };
 
 /// All books of the process. Thread-safe; books live as long as the ledger.
@@ -134,6 +154,14 @@ public:
   [[nodiscard]] std::shared_ptr<shaping_book> shaping(const tenant_id& tenant);
   [[nodiscard]] std::shared_ptr<delivery_book>
   delivery(const tenant_id& tenant, const route_name& route);
+
+  /// Who is to be told of a book's risk; may be empty.
+  struct risk_listeners {
+    std::function<at_risk(const tenant_id&)> of_shaping;
+    std::function<at_risk(const tenant_id&, const route_name&)> of_delivery;
+  };
+  /// Of the books that there are and that will be.
+  void tell_risks(risk_listeners listeners);
 
   struct tenant_view {
     tenant_id tenant;
@@ -147,6 +175,7 @@ private:
   std::map<tenant_id, std::shared_ptr<shaping_book>> shaping_;
   std::map<std::pair<tenant_id, route_name>, std::shared_ptr<delivery_book>>
     delivery_;
+  risk_listeners listeners_;
 };
 
 } // namespace pgmuster

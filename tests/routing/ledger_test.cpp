@@ -272,21 +272,6 @@ TEST(ledger, what_is_let_go_unsettled_is_actor_lost_and_credit_returns) {
   EXPECT_EQ(credit->in_use(), byte_count{0});
 }
 
-TEST(ledger, what_a_delta_route_does_not_send_came_in_and_has_a_column) {
-  delivery_book book;
-  book.leave_out({.unchanged = 5, .beyond_limit = 2}, 3);
-  const auto view = book.view();
-  EXPECT_EQ(view.passed, 4U);
-  EXPECT_EQ(view.made, 3U);
-  EXPECT_EQ(view.unchanged, 5U);
-  constexpr auto beyond = static_cast<std::size_t>(drop_reason::delta_limit);
-  EXPECT_EQ(view.dropped[beyond], 2U);
-  EXPECT_TRUE(view.balanced());
-  delivery_view sum;
-  add_to(sum, view);
-  EXPECT_EQ(sum.unchanged, 5U);
-}
-
 TEST(ledger, a_frame_taken_apart_ends_part_by_part) {
   const auto book = std::make_shared<delivery_book>();
   delivery_lease lease{book};

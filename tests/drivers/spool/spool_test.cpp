@@ -1,4 +1,5 @@
 // The spool as its users see it: a thread, a lock, a disk that is full.
+#include "drivers/files/errc.hpp"
 #include "drivers/spool/spool.hpp"
 #include "tests/drivers/spool/made_frames.hpp"
 
@@ -168,7 +169,7 @@ TEST_P(spool_test, a_second_owner_is_refused_and_told_who_has_it) {
   ASSERT_NE(first, nullptr);
   const auto second = open_spool(options_, *loop_, clock_, told_);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, spool_errc::owned);
+  EXPECT_EQ(second.error().code, file_errc::owned);
   EXPECT_NE(describe(second.error())
               .find("process " + std::to_string(::getpid()) + ":"),
             std::string::npos)
