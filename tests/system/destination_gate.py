@@ -1,6 +1,7 @@
 """A destination that can be away: a relay before the sink whose door shuts, and
 the sink itself."""
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -28,15 +29,22 @@ class Sink:
         return json.loads(http_get(f"http://127.0.0.1:{self.port}/report"))
 
 
+UNAVAILABLE = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+               b"Connection: close\r\n\r\n")
+
+
 class Gate:
     """Relays connections while open; shut, it refuses them and ends those that
-    there are, in the middle of whatever they carry."""
+    there are, in the middle of whatever they carry; overloaded, it answers
+    503."""
 
     def __init__(self, to):
         self.to = to
         self.port = free_port()
         self.listener = None
         self.ends = set()
+        self.overloaded = False
+        self.refused = 0
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -55,6 +63,16 @@ class Gate:
             self.listener = listener
             threading.Thread(target=self._accept, args=(listener,),
                              daemon=True).start()
+
+    def overload(self):
+        self.shut()
+        self.overloaded = True
+        self.open()
+
+    def recover(self):
+        self.shut()
+        self.overloaded = False
+        self.open()
 
     def shut(self):
         listener, self.listener = self.listener, None
@@ -77,6 +95,10 @@ class Gate:
                 near, _ = listener.accept()
             except OSError:
                 return
+            if self.overloaded:
+                threading.Thread(target=self._refuse, args=(near,),
+                                 daemon=True).start()
+                continue
             try:
                 far = socket.create_connection(("127.0.0.1", self.to), 10)
             except OSError:
@@ -88,6 +110,24 @@ class Gate:
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=self._relay, args=(source, target),
                                  daemon=True).start()
+
+    def _refuse(self, near):
+        """Answers once the whole request has come: a client that is still
+        sending would see a broken connection."""
+        near.settimeout(5)
+        try:
+            got = b""
+            while b"\r\n\r\n" not in got:
+                got += near.recv(65536) or b"\r\n\r\n"
+            head, body = got.split(b"\r\n\r\n", 1)
+            length = re.search(rb"(?i)content-length: *(\d+)", head)
+            while length and len(body) < int(length.group(1)):
+                body += near.recv(65536) or bytes(int(length.group(1)))
+            self.refused += 1
+            near.sendall(UNAVAILABLE)
+        except OSError:
+            pass
+        near.close()
 
     def _relay(self, source, target):
         try:

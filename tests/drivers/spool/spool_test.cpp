@@ -171,7 +171,7 @@ TEST_P(spool_test, a_second_owner_is_refused_and_told_who_has_it) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, file_errc::owned);
   EXPECT_NE(describe(second.error())
-              .find("process " + std::to_string(::getpid()) + ":"),
+              .find("process " + std::to_string(::getpid()) + ")"),
             std::string::npos)
     << describe(second.error());
   first.reset();
