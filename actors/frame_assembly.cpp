@@ -209,6 +209,7 @@ void frame_assembly::put(const outlet& out,
     found->second.oldest = seen.time;
     found->second.encoding = out.encoding;
     found->second.age_max = out.limits.age;
+    found->second.sums = out.temporality;
   }
   auto& open = found->second;
   open.lease->enter(passed, made);
@@ -230,6 +231,8 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   made->oldest = taken.oldest;
   made->newest = taken.newest;
   made->encoding = taken.encoding;
+  made->sums =
+    made->carries == signal::metrics ? taken.sums : sum_temporality::cumulative;
   auto packed = compressor_.compress(taken.encoding, taken.bytes);
   if (packed) {
     made->payload = std::move(packed.value());

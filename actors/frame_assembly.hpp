@@ -66,6 +66,7 @@ private:
     wall_time newest{};
     compression encoding = compression::none;
     milliseconds age_max{0};
+    sum_temporality sums = sum_temporality::cumulative;
   };
 
   /// How the routes of a tenant that take metrics want them.

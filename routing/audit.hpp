@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,9 @@ struct audit_round {
   std::vector<ledger::tenant_view> before;
   std::vector<lane_counts> lanes;
   std::map<std::pair<route_name, std::size_t>, shard_counts> shards;
+  /// Points of which the spool has the only copy, as it counts them itself;
+  /// absent without a spool.
+  std::optional<std::map<outlet_key, std::uint64_t>> spooled;
   std::vector<ledger::tenant_view> after;
 };
 

@@ -167,6 +167,8 @@ TEST_F(frame_assembly_case,
   std::map<std::string, std::uint64_t> framed;
   for (const auto& one : assembly.take_all()) {
     framed[one.what->route.value()] += one.what->points;
+    EXPECT_EQ(one.what->sums == sum_temporality::delta,
+              one.what->route == route_name{"copy"});
     one.lease->acknowledge(0);
   }
   EXPECT_EQ(framed,

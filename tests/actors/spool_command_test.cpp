@@ -69,7 +69,7 @@ protected:
       packer.compress(compression::zstd, encoded.bytes).value(),
       encoded.points);
     made.carries = signal::metrics;
-    made.sums = temporality::cumulative;
+    made.sums = sum_temporality::cumulative;
     return made;
   }
 

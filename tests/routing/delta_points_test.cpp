@@ -113,8 +113,9 @@ TEST(delta_points, a_start_that_another_stage_forgot_is_no_reset) {
   bench with;
   (void)with.count(0, 10, 100);
   expect_delta(with.count(10, 20, 7), 10, 20, 7);
-  // The source's own start again.
+  // The source's own start again: of the first life, and of the second.
   expect_delta(with.count(0, 30, 9), 20, 30, 2);
+  expect_delta(with.count(15, 40, 12), 30, 40, 3);
 }
 
 TEST(delta_points, after_a_failover_values_are_first_ones) {
