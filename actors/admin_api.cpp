@@ -45,6 +45,7 @@ delivery_account account_of(const delivery_view& view) {
   made.acked = view.acked;
   made.rejected = view.rejected;
   made.quarantined = view.quarantined;
+  made.unchanged = view.unchanged;
   made.dropped = by_reason(view.dropped);
   made.batching = view.batching;
   made.in_flight = view.in_flight;
@@ -305,6 +306,9 @@ void set_ledger_gauges(const services& shared, self_metrics& metrics) {
   gauge("pgmuster_points_quarantined",
         "Points of frames that no destination will take, kept on disk.",
         delivered.quarantined);
+  gauge("pgmuster_points_without_a_delta",
+        "Points that routes of deltas do not send: nothing was added.",
+        delivered.unchanged);
   gauge("pgmuster_points_in_flight",
         "Points in frames that wait in memory or are being sent.",
         delivered.in_flight);

@@ -17,8 +17,11 @@ struct audit_pass {
     std::size_t markers = 0;
   };
 
-  audit_pass(std::size_t lanes, const std::vector<shard_key>& exporters)
-    : found(lanes), all(lanes + exporters.size()) {
+  /// `spool`: it has a place as well.
+  audit_pass(std::size_t lanes,
+             const std::vector<shard_key>& exporters,
+             bool spool)
+    : found(lanes), all(lanes + exporters.size() + (spool ? 1U : 0U)) {
     for (const auto& one : exporters) {
       shards[one].counts.received_by_lane.resize(lanes);
     }
@@ -26,6 +29,7 @@ struct audit_pass {
 
   std::vector<lane_counts> found;
   std::map<shard_key, shard_place> shards;
+  std::optional<std::map<outlet_key, std::uint64_t>> spooled;
   countdown all;
 };
 

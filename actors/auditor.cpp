@@ -33,14 +33,15 @@ void auditor::audit_while_running(milliseconds patience) {
 
 void auditor::judge_after(const std::function<bool(audit_pass&)>& waited) {
   const auto lanes = shared_->config.process.lanes;
-  const auto pass =
-    std::make_shared<audit_pass>(lanes, shared_->stages->exporter_keys());
+  const auto pass = std::make_shared<audit_pass>(
+    lanes, shared_->stages->exporter_keys(), shared_->spool != nullptr);
   audit_round round;
   round.before = shared_->books.view();
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     cafc::tell(shared_->stages->find(lane, stage::fingerprint),
                marker{pass, lane});
   }
+  ask_spool(pass);
   if (!waited(*pass)) {
     // An actor died with it, or is slower than that; the next one will tell.
     if (!shared_->stopping.load()) {
@@ -51,11 +52,26 @@ void auditor::judge_after(const std::function<bool(audit_pass&)>& waited) {
   }
   round.after = shared_->books.view();
   round.lanes = std::move(pass->found);
+  round.spooled = std::move(pass->spooled);
   for (auto& [key, place] : pass->shards) {
     round.shards[key] = std::move(place.counts);
   }
   tell(judge(round, earlier_));
   earlier_ = std::move(round.after);
+}
+
+void auditor::ask_spool(const std::shared_ptr<audit_pass>& pass) {
+  if (shared_->spool == nullptr) {
+    return;
+  }
+  shared_->spool->waiting(
+    [pass](const std::vector<spooling::partition_waiting>& all) {
+      auto& counts = pass->spooled.emplace();
+      for (const auto& one : all) {
+        counts[{one.of.tenant, one.of.route}] += one.points;
+      }
+      pass->all.one_done();
+    });
 }
 
 void auditor::tell(const audit_outcome& outcome) {

@@ -24,6 +24,8 @@ public:
 
 private:
   void judge_after(const std::function<bool(audit_pass&)>& waited);
+  /// Its answer is one of those that the pass waits for.
+  void ask_spool(const std::shared_ptr<audit_pass>& pass);
   void tell(const audit_outcome& outcome);
 
   std::shared_ptr<services> shared_;

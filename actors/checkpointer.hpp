@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/services.hpp"
+#include "drivers/state/crash_document.hpp"
 #include "drivers/state/state_directory.hpp"
 #include "routing/crash_bounds.hpp"
 
@@ -23,11 +24,19 @@ public:
 private:
   checkpointer(std::shared_ptr<services> shared, state_directory folder);
   void read_last_words();
+  /// What the run before held when it died; where that is not known, what it
+  /// might have held.
+  [[nodiscard]] std::vector<crash_bound>
+  lost_by(const crash_document& left) const;
+  void share_risks();
+  [[nodiscard]] std::vector<crash_bound> bounds_now();
   void write(bool clean);
 
   std::shared_ptr<services> shared_;
   state_directory folder_;
   crash_bounds bounds_;
+  /// "" unless the books share their risks.
+  std::string run_;
   bool failing_ = false;
 };
 

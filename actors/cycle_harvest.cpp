@@ -286,6 +286,8 @@ void cycle_harvest::compute_deltas() {
 
 std::shared_ptr<observation> cycle_harvest::finish() {
   compute_deltas();
+  seen_->incarnation =
+    memory_.identity ? number_of(memory_.identity->during) : 0;
   return std::move(seen_);
 }
 

@@ -109,6 +109,7 @@ void exporter_actor::on_exit() {
   shared_->loop->cancel_timer(retry_timer_);
   // A request under way keeps this object alive, and must not keep its frames.
   queue_.let_go();
+  backlog_.let_go();
   flying_.clear();
   leaving_.clear();
 }

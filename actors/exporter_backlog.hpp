@@ -33,6 +33,9 @@ public:
   /// Nothing is read back any more; `at_once`: all that is here goes to disk.
   void stop(bool at_once);
 
+  /// The exporter has died: what it holds ends as what is let go.
+  void let_go() { of_.let_go(); }
+
   /// Nothing is on its way to the disk.
   [[nodiscard]] bool empty() const noexcept { return of_.empty(); }
   /// When `move` may have something to do; empty: when something comes.

@@ -27,7 +27,7 @@ caf::behavior frame_actor::make_behavior() {
                          message.made, where_.shared->clock->mono()));
       watch_age();
     },
-    // Batches are cut by age: nothing is held of a target.
+    // Batches are cut by age, and rows of deltas are forgotten by it.
     [](const forget_gone&) {},
     [this](const age_check&) {
       age_watched_ = false;
@@ -71,6 +71,10 @@ void frame_actor::on_marker(const marker& passed) {
   for (const auto& [key, points] : assembly_.batching()) {
     found.outlets[key].batching = points;
   }
+  where_.shared->metrics->gauge(
+    "pgmuster_delta_rows", "Rows whose last values are held for delta routes.",
+    static_cast<double>(assembly_.deltas().rows()), "lane",
+    std::to_string(where_.lane));
   for (const auto& exporter : where_.shared->stages->exporters()) {
     cafc::tell(exporter, passed);
   }

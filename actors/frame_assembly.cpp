@@ -62,35 +62,41 @@ frame_assembly::frame_assembly(const configuration& config,
       outlets.push_back(
         otlp != nullptr
           ? outlet{name, otlp->encoding, otlp->shards, route.batch,
-                   route.signals}
+                   route.signals, otlp->temporality}
           : outlet{name, compression::none, 1, route.batch, route.signals});
     }
   }
 }
 
-batch_limits frame_assembly::strictest(const std::vector<outlet>& outlets) {
-  batch_limits least;
-  if (!outlets.empty()) {
-    least = outlets.front().limits;
-  }
+frame_assembly::demand
+frame_assembly::demand_of(const std::vector<outlet>& outlets,
+                          sum_temporality temporality) {
+  demand made;
   for (const auto& one : outlets) {
-    least.bytes = std::min(least.bytes, one.limits.bytes);
-    least.points = std::min(least.points, one.limits.points);
+    if (!one.signals.metrics || one.temporality != temporality) {
+      continue;
+    }
+    if (!std::exchange(made.wanted, true)) {
+      made.limits = one.limits;
+    }
+    made.limits.bytes = std::min(made.limits.bytes, one.limits.bytes);
+    made.limits.points = std::min(made.limits.points, one.limits.points);
   }
-  return least;
+  return made;
 }
 
 void frame_assembly::encode(const resource& of,
                             const std::vector<point_block>& blocks,
                             const batch_limits& limits,
+                            sum_temporality temporality,
                             std::vector<encoded_points>& pieces) {
-  auto encoded = encoder_.encode(of, blocks);
+  auto encoded = encoder_.encode(of, blocks, temporality);
   if ((encoded.bytes.size() > limits.bytes.value()
        || encoded.points > limits.points)
       && divisible(blocks)) {
     const auto [first, second] = halve(blocks);
-    encode(of, first, limits, pieces);
-    encode(of, second, limits, pieces);
+    encode(of, first, limits, temporality, pieces);
+    encode(of, second, limits, temporality, pieces);
     return;
   }
   if (encoded.points > 0) {
@@ -103,41 +109,88 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
                                                 const shaping_tally& went,
                                                 std::uint64_t made,
                                                 mono_time now) {
-  std::vector<encoded_points> pieces;
-  const auto& outlets = outlets_[seen.of->tenant];
-  encode(*seen.of, seen.blocks, strictest(outlets), pieces);
   const auto events = encode_events(*seen.of, seen.events);
-  lease.settle(went);
-  add_to(counted_.went[seen.of->tenant], went);
   pouring into{seen, now, {}};
-  put_metrics(pieces, went.passed - std::min(went.passed, events.points), made,
-              into);
-  for (const auto& out : outlets) {
+  const origins from{went.passed - std::min(went.passed, events.points), made};
+  add_metrics(sum_temporality::cumulative, from, into);
+  add_metrics(sum_temporality::delta, from, into);
+  for (const auto& out : outlets_[seen.of->tenant]) {
     if (events.points > 0 && out.signals.logs) {
       put(out, signal::logs, events, events.points, 0, into);
     }
   }
+  // Last, so that what a crash would take is at all times in one of the books.
+  lease.settle(went);
+  add_to(counted_.went[seen.of->tenant], went);
   return std::move(into.full);
 }
 
-void frame_assembly::put_metrics(const std::vector<encoded_points>& pieces,
-                                 std::uint64_t passed,
-                                 std::uint64_t made,
+void frame_assembly::add_metrics(sum_temporality temporality,
+                                 origins from,
                                  pouring& into) {
-  for (const auto& piece : pieces) {
-    // Which of a piece's points are made does not matter to the books, only
-    // that all of both kinds enter once.
-    const auto last = &piece == &pieces.back();
-    const auto old = last ? passed : std::min(passed, piece.points);
-    const auto added = last ? made : std::min(made, piece.points - old);
-    passed -= old;
-    made -= added;
-    for (const auto& out : outlets_[into.seen.of->tenant]) {
-      if (out.signals.metrics) {
-        put(out, signal::metrics, piece, old, added, into);
+  const auto& seen = into.seen;
+  const auto what = demand_of(outlets_[seen.of->tenant], temporality);
+  if (!what.wanted) {
+    return;
+  }
+  std::vector<encoded_points> pieces;
+  left_out rest;
+  if (temporality == sum_temporality::delta) {
+    const auto converted = deltas_.convert(seen);
+    rest = converted.rest;
+    encode(*seen.of, converted.blocks, what.limits, temporality, pieces);
+  } else {
+    encode(*seen.of, seen.blocks, what.limits, temporality, pieces);
+  }
+  put_metrics(pieces, rest, temporality, from, into);
+}
+
+void frame_assembly::put_metrics(const std::vector<encoded_points>& pieces,
+                                 const left_out& rest,
+                                 sum_temporality temporality,
+                                 origins from,
+                                 pouring& into) {
+  const auto& outlets = outlets_[into.seen.of->tenant];
+  const auto each = [&](const auto& act) {
+    for (const auto& out : outlets) {
+      if (out.signals.metrics && out.temporality == temporality) {
+        act(out);
       }
     }
+  };
+  // Which of the points are made does not matter to the books, only that all
+  // of both kinds enter once.
+  const auto left = rest.unchanged + rest.beyond_limit;
+  const auto made_left = std::min(from.made, left);
+  if (left > 0) {
+    each([&](const auto& out) {
+      leave_out(out, rest, made_left, into.seen.of->tenant);
+    });
   }
+  from.made -= made_left;
+  from.passed -= std::min(from.passed, left - made_left);
+  for (const auto& piece : pieces) {
+    const auto last = &piece == &pieces.back();
+    const auto old = last ? from.passed : std::min(from.passed, piece.points);
+    const auto added =
+      last ? from.made : std::min(from.made, piece.points - old);
+    from.passed -= old;
+    from.made -= added;
+    each([&](const auto& out) {
+      put(out, signal::metrics, piece, old, added, into);
+    });
+  }
+}
+
+void frame_assembly::leave_out(const outlet& out,
+                               const left_out& rest,
+                               std::uint64_t made,
+                               const tenant_id& tenant) {
+  books_.delivery(tenant, out.route)->leave_out(rest, made);
+  auto& counted = counted_.outlets[{tenant, out.route}];
+  counted.entered += rest.unchanged + rest.beyond_limit;
+  counted.out.unchanged += rest.unchanged;
+  counted.out.beyond_limit += rest.beyond_limit;
 }
 
 void frame_assembly::put(const outlet& out,
@@ -167,6 +220,7 @@ void frame_assembly::put(const outlet& out,
     found->second.encoding = out.encoding;
     found->second.age_max = out.limits.age;
     found->second.bytes = std::exchange(spare_, {});
+    found->second.sums = out.temporality;
   }
   auto& open = found->second;
   open.lease->enter(passed, made);
@@ -188,6 +242,8 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   made->oldest = taken.oldest;
   made->newest = taken.newest;
   made->encoding = taken.encoding;
+  made->sums =
+    made->carries == signal::metrics ? taken.sums : sum_temporality::cumulative;
   auto packed = compressor_.compress(taken.encoding, taken.bytes);
   if (packed) {
     made->payload = std::move(packed.value());

@@ -8,6 +8,7 @@
 #include "codec/otlp_events.hpp"
 #include "config/configuration.hpp"
 #include "routing/audit.hpp"
+#include "routing/delta_points.hpp"
 #include "routing/lease.hpp"
 
 #include <map>
@@ -43,6 +44,8 @@ public:
   /// Points of the leases of open batches.
   [[nodiscard]] std::map<outlet_key, std::uint64_t> batching() const;
   [[nodiscard]] bool empty() const noexcept { return batches_.empty(); }
+  /// What it holds for routes that take deltas.
+  [[nodiscard]] const delta_points& deltas() const noexcept { return deltas_; }
 
 private:
   struct outlet {
@@ -51,6 +54,7 @@ private:
     std::size_t shards = 1;
     batch_limits limits;
     route_signals signals;
+    sum_temporality temporality = sum_temporality::cumulative;
   };
   using batch_key = std::tuple<tenant_id, route_name, std::size_t, signal>;
   struct batch {
@@ -62,21 +66,34 @@ private:
     wall_time newest{};
     compression encoding = compression::none;
     milliseconds age_max{0};
+    sum_temporality sums = sum_temporality::cumulative;
   };
 
-  /// A tenant's pieces are as small as its strictest route wants them.
+  /// How the routes of a tenant that take metrics want them.
+  struct demand {
+    bool wanted = false;
+    /// A tenant's pieces are as small as its strictest route wants them.
+    batch_limits limits;
+  };
+  [[nodiscard]] static demand demand_of(const std::vector<outlet>& outlets,
+                                        sum_temporality temporality);
   void encode(const resource& of,
               const std::vector<point_block>& blocks,
               const batch_limits& limits,
+              sum_temporality temporality,
               std::vector<encoded_points>& pieces);
-  [[nodiscard]] static batch_limits
-  strictest(const std::vector<outlet>& outlets);
   /// What came of one observation, on its way into batches.
   struct pouring {
     const observation& seen;
     mono_time now;
     std::vector<finished_frame> full;
   };
+  /// Points of one observation by where they come from.
+  struct origins {
+    std::uint64_t passed = 0;
+    std::uint64_t made = 0;
+  };
+  void add_metrics(sum_temporality temporality, origins from, pouring& into);
   void put(const outlet& out,
            signal carries,
            const encoded_points& piece,
@@ -84,9 +101,14 @@ private:
            std::uint64_t made,
            pouring& into);
   void put_metrics(const std::vector<encoded_points>& pieces,
-                   std::uint64_t passed,
-                   std::uint64_t made,
+                   const left_out& rest,
+                   sum_temporality temporality,
+                   origins from,
                    pouring& into);
+  void leave_out(const outlet& out,
+                 const left_out& rest,
+                 std::uint64_t made,
+                 const tenant_id& tenant);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 
   std::map<tenant_id, std::vector<outlet>> outlets_;
@@ -95,6 +117,7 @@ private:
   otlp_encoder encoder_;
   /// The buffer of a batch that was cut, for the next one.
   std::string spare_;
+  delta_points deltas_;
   compressor compressor_;
   std::map<batch_key, batch> batches_;
 };

@@ -13,15 +13,12 @@ namespace pgmuster {
 
 enum class signal : std::uint8_t { metrics, logs };
 
-/// Of the sums in a frame: since their start, or since the point before.
-enum class temporality : std::uint8_t { cumulative, delta };
-
 struct frame {
   tenant_id tenant;
   route_name route;
   signal carries = signal::metrics;
   compression encoding = compression::none;
-  temporality sums = temporality::cumulative;
+  sum_temporality sums = sum_temporality::cumulative;
   /// hash(instance) modulo the route's shards.
   std::size_t shard = 0;
   std::uint64_t points = 0;

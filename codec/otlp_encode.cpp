@@ -205,7 +205,10 @@ struct otlp_encoder::state {
     return groups_[place.group];
   }
 
-  void begin() {
+  void begin(sum_temporality temporality) {
+    counters_ = temporality == sum_temporality::delta
+                  ? otlp_metrics::AGGREGATION_TEMPORALITY_DELTA
+                  : otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE;
     if (by_name_.size() > names_kept) {
       by_name_.clear();
     }
@@ -239,6 +242,7 @@ private:
   void append_metric(std::string& to, const group& from);
 
   std::vector<group> groups_;
+  otlp_metrics::AggregationTemporality counters_{};
   std::size_t used_ = 0;
   std::unordered_map<std::string, placing> by_name_;
   std::uint64_t observation_ = 0;
@@ -317,7 +321,10 @@ void otlp_encoder::state::append_metric(std::string& to, const group& from) {
   std::string rest;
   if (kind != instrument::gauge) {
     rest += varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
-    rest += static_cast<char>(otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
+    rest +=
+      static_cast<char>(kind == instrument::counter
+                          ? counters_
+                          : otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
   }
   if (kind == instrument::counter) {
     rest += varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
@@ -368,8 +375,9 @@ otlp_encoder::otlp_encoder() : state_(std::make_unique<state>()) {}
 otlp_encoder::~otlp_encoder() = default;
 
 encoded_points otlp_encoder::encode(const resource& of,
-                                    const std::vector<point_block>& blocks) {
-  state_->begin();
+                                    const std::vector<point_block>& blocks,
+                                    sum_temporality temporality) {
+  state_->begin(temporality);
   for (const point_block& block : blocks) {
     if (block.layout) {
       state_->add(block);

@@ -4,6 +4,7 @@
 #include "codec/frame.hpp"
 #include "codec/points.hpp"
 #include "config/result.hpp"
+#include "config/route_config.hpp"
 
 #include <string>
 #include <string_view>
@@ -27,8 +28,11 @@ public:
   otlp_encoder(const otlp_encoder&) = delete;
   otlp_encoder& operator=(const otlp_encoder&) = delete;
 
-  [[nodiscard]] encoded_points encode(const resource& of,
-                                      const std::vector<point_block>& blocks);
+  /// `temporality`: what the values of counters are.
+  [[nodiscard]] encoded_points
+  encode(const resource& of,
+         const std::vector<point_block>& blocks,
+         sum_temporality temporality = sum_temporality::cumulative);
 
 private:
   struct state;

@@ -160,6 +160,8 @@ struct observation {
   std::uint64_t points = 0;
   /// Of `points`: cells of entries that did not move.
   std::uint64_t unchanged = 0;
+  /// Tells one life of the server from another; 0: not known.
+  std::uint64_t incarnation = 0;
 };
 
 /// Counts the present values.

@@ -60,6 +60,14 @@ inline constexpr milliseconds frame_age_max{1'000};
 /// Frames of one exporter shard that wait in memory; the oldest go first.
 inline constexpr byte_count exporter_queue_max = 64_MiB;
 
+/// Rows of one lane whose last values are held for routes that take deltas,
+/// about 200 B each; the points of others are dropped.
+inline constexpr std::size_t delta_rows_max = 200'000;
+
+/// How long such a row may be silent before it is forgotten: longer than any
+/// interval of a probe.
+inline constexpr seconds delta_row_forgotten_after{172'800};
+
 /// How often a marker compares the books with the stages, and how long it may
 /// take to pass them all.
 inline constexpr milliseconds audit_every{10'000};

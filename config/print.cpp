@@ -16,7 +16,8 @@ namespace json = boost::json;
 constexpr auto mask = "***";
 constexpr std::array levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array encodings{"none", "gzip", "zstd"};
-constexpr std::array profiles{"", "collector", "newrelic", "grafana"};
+constexpr std::array profiles{"", "collector", "newrelic", "grafana",
+                              "datadog"};
 constexpr std::array reactors{"auto", "io_uring", "epoll"};
 
 std::string encoded(const std::string& text) {
@@ -164,6 +165,8 @@ json::object printed(const otlp_destination& otlp, const batch_limits& batch) {
   }
   object["on_ambiguous"] =
     otlp.on_ambiguous == ambiguous_send::retry ? "retry" : "drop";
+  object["temporality"] =
+    otlp.temporality == sum_temporality::cumulative ? "cumulative" : "delta";
   return object;
 }
 

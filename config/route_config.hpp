@@ -79,8 +79,18 @@ enum class delivery_order : std::uint8_t { strict, relaxed };
 /// What becomes of a frame that may have arrived although no answer came.
 enum class ambiguous_send : std::uint8_t { retry, drop };
 
+/// How monotonic sums are sent: what they are since their start, or what they
+/// add since the point before.
+enum class sum_temporality : std::uint8_t { cumulative, delta };
+
 /// A destination whose limits are known; decides defaults.
-enum class route_profile : std::uint8_t { none, collector, newrelic, grafana };
+enum class route_profile : std::uint8_t {
+  none,
+  collector,
+  newrelic,
+  grafana,
+  datadog
+};
 
 /// OTLP over HTTP/protobuf. `url` is the base; `/v1/metrics` is appended
 /// unless the path already ends in it or `metrics_url` is given. Logs go to
@@ -105,6 +115,7 @@ struct otlp_destination {
   /// Frames whose newest point is older are dropped.
   std::optional<milliseconds> age_max;
   ambiguous_send on_ambiguous = ambiguous_send::retry;
+  sum_temporality temporality = sum_temporality::cumulative;
 };
 
 /// As they are sent with this tenant's frames.

@@ -51,7 +51,7 @@ public:
   }
 
   void shaping(const ledger::tenant_view* earlier);
-  void delivery();
+  void delivery(const ledger::tenant_view* earlier);
 
 private:
   void say(const std::string& what) {
@@ -90,6 +90,7 @@ private:
   void outlet(const route_name& route,
               const delivery_view& before,
               const delivery_view& after);
+  void spooled(const route_name& route, const delivery_view& after);
 
   const audit_round& round_;
   const ledger::tenant_view& after_;
@@ -145,6 +146,8 @@ void comparison::outlet(const route_name& route,
     const auto found = counts.outlets.find(key);
     if (found != counts.outlets.end()) {
       sum.entered += found->second.entered;
+      sum.out.unchanged += found->second.out.unchanged;
+      sum.out.beyond_limit += found->second.out.beyond_limit;
       sum.framed += found->second.framed;
       sum.batching += found->second.batching;
     }
@@ -166,8 +169,11 @@ void comparison::outlet(const route_name& route,
     + after.dropped[static_cast<std::size_t>(drop_reason::unencodable)];
   between(named("entered"), before.passed + before.made, sum.entered,
           after.passed + after.made);
-  accounted(named("from batches to frames"), sum.entered,
-            sum.framed + sum.batching, lost);
+  between(named("unchanged"), before.unchanged, sum.out.unchanged,
+          after.unchanged);
+  accounted(
+    named("from batches to frames"), sum.entered,
+    sum.framed + sum.batching + sum.out.unchanged + sum.out.beyond_limit, lost);
   accounted(named("from frame stages to exporters"), sum.framed, received,
             lost);
   const auto still = before.transitions == after.transitions;
@@ -178,12 +184,28 @@ void comparison::outlet(const route_name& route,
   }
 }
 
-void comparison::delivery() {
+void comparison::spooled(const route_name& route, const delivery_view& after) {
+  if (round_.spooled) {
+    equal(fmt::format("route {}: spooled", route.value()),
+          at(*round_.spooled, {after_.tenant, route}), after.spooled);
+  }
+}
+
+void comparison::delivery(const ledger::tenant_view* earlier) {
   for (const auto& [route, view] : after_.delivery) {
     const auto known = before_.delivery.find(route);
     outlet(route,
            known == before_.delivery.end() ? delivery_view{} : known->second,
            view);
+    if (earlier == nullptr) {
+      continue;
+    }
+    // What the spool was asked to do between two markers it has done.
+    const auto last = earlier->delivery.find(route);
+    if (last != earlier->delivery.end()
+        && last->second.transitions == view.transitions) {
+      spooled(route, view);
+    }
   }
 }
 
@@ -194,8 +216,9 @@ audit_outcome judge(const audit_round& round,
   audit_outcome outcome;
   for (const auto& after : round.after) {
     comparison with{round, after, outcome};
-    with.shaping(find(earlier, after.tenant));
-    with.delivery();
+    const auto* last = find(earlier, after.tenant);
+    with.shaping(last);
+    with.delivery(last);
   }
   return outcome;
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +20,10 @@ using outlet_key = std::pair<tenant_id, route_name>;
 
 /// What a frame stage did for one tenant and route.
 struct outlet_counts {
-  /// Passed and made points that came into a batch.
+  /// Passed and made points that came to the route.
   std::uint64_t entered = 0;
+  /// Points that came to the route and into no batch.
+  left_out out;
   /// Points of the frames that were cut, by the encoder's count.
   std::uint64_t framed = 0;
   /// Points of the leases of open batches, as the marker found them.
@@ -47,6 +50,9 @@ struct audit_round {
   std::vector<ledger::tenant_view> before;
   std::vector<lane_counts> lanes;
   std::map<std::pair<route_name, std::size_t>, shard_counts> shards;
+  /// Points of which the spool has the only copy, as it counts them itself;
+  /// absent without a spool.
+  std::optional<std::map<outlet_key, std::uint64_t>> spooled;
   std::vector<ledger::tenant_view> after;
 };
 

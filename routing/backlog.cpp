@@ -228,6 +228,15 @@ bool backlog::anything_on_disk() const noexcept {
   return !readable_.empty() || reading_ > 0;
 }
 
+void backlog::let_go() {
+  queues_.clear();
+  writable_.clear();
+  readable_.clear();
+  reading_ = 0;
+  frames_ = 0;
+  bytes_ = 0;
+}
+
 void backlog::abandon(drop_reason why) {
   for (auto& [which, of] : queues_) {
     // The one that is being written keeps its place: its outcome is to come.

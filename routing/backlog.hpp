@@ -86,6 +86,8 @@ public:
   /// Something may be on disk or be read now.
   [[nodiscard]] bool anything_on_disk() const noexcept;
 
+  /// Its owner has died: the leases it holds end as what is let go.
+  void let_go();
   /// Drops all that is to be written.
   void abandon(drop_reason why);
   /// Nothing is to be written or being written.

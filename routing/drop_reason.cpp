@@ -8,10 +8,10 @@ namespace {
 
 /// In the order of the enumerators.
 constexpr std::array<std::string_view, drop_reasons> names{
-  "no_credit",       "actor_lost", "queue_full",   "refused",
-  "unencodable",     "stopping",   "write_failed", "spool_full",
-  "spool_corrupt",   "too_old",    "memory",       "ambiguous",
-  "quarantine_full", "event_limit"};
+  "no_credit",       "actor_lost",  "queue_full",   "refused",
+  "unencodable",     "stopping",    "write_failed", "spool_full",
+  "spool_corrupt",   "too_old",     "memory",       "ambiguous",
+  "quarantine_full", "event_limit", "delta_limit"};
 static_assert(!names.back().empty());
 
 } // namespace

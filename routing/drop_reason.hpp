@@ -36,10 +36,12 @@ enum class drop_reason : std::uint8_t {
   /// It was refused for good, and the quarantine could not take it.
   quarantine_full,
   /// Its target told more events than it may.
-  event_limit
+  event_limit,
+  /// Its route takes deltas, and no more rows can be followed for those.
+  delta_limit
 };
 inline constexpr std::size_t drop_reasons =
-  static_cast<std::size_t>(drop_reason::event_limit) + 1;
+  static_cast<std::size_t>(drop_reason::delta_limit) + 1;
 
 [[nodiscard]] std::string_view to_string(drop_reason why) noexcept;
 

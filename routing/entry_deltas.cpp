@@ -19,6 +19,14 @@ constexpr std::size_t room_for_one = 512;
 
 } // namespace
 
+std::uint64_t number_of(const incarnation& of) noexcept {
+  const auto mixed = (static_cast<std::uint64_t>(of.system_identifier)
+                      ^ static_cast<std::uint64_t>(of.postmaster_start))
+                     * 0x9E3779B97F4A7C15ULL;
+  const auto folded = mixed ^ (mixed >> 32U);
+  return folded != 0 ? folded : 1;
+}
+
 /// One read against its predecessor.
 class entry_deltas::difference {
 public:

@@ -20,6 +20,9 @@ struct incarnation {
   bool operator==(const incarnation&) const = default;
 };
 
+/// Another number for each, but for chance; never 0.
+[[nodiscard]] std::uint64_t number_of(const incarnation& of) noexcept;
+
 struct read_context {
   incarnation during;
   /// All rows came.

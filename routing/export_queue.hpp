@@ -178,6 +178,7 @@ private:
   static void end(const held& ended, bool refused, const ending& how);
 
   [[nodiscard]] sub_queues::iterator choose(mono_time now);
+  [[nodiscard]] sub_queues::iterator flying(std::uint64_t ticket);
   void trim();
   /// The oldest of it; it must have one that waits.
   void drop_oldest(sub_queues::iterator from, drop_reason why);

@@ -70,15 +70,20 @@ milliseconds export_queue::pause(const export_verdict& verdict,
                  verdict.breaker_failure ? 1 : attempts, random);
 }
 
+/// The end if the ticket is not in flight.
+export_queue::sub_queues::iterator export_queue::flying(std::uint64_t ticket) {
+  const auto found = in_flight_.find(ticket);
+  return found == in_flight_.end() ? queues_.end() : found->second;
+}
+
 export_queue::task export_queue::settle(std::uint64_t ticket,
                                         const export_verdict& verdict,
                                         mono_time now,
                                         const random_source& random) {
-  const auto found = in_flight_.find(ticket);
-  if (found == in_flight_.end()) {
+  const auto at = flying(ticket);
+  if (at == queues_.end()) {
     return {};
   }
-  const auto at = found->second;
   auto& front = at->second.frames.front();
   if (verdict.is != export_verdict::kind::retry
       && verdict.is != export_verdict::kind::unauthorised) {
@@ -98,21 +103,15 @@ export_queue::task export_queue::settle_front(sub_queues::iterator at,
   using kind = export_verdict::kind;
   auto& front = at->second.frames.front();
   switch (verdict.is) {
-  case kind::acknowledged: {
+  case kind::acknowledged:
+  case kind::rejected: {
     const auto ended = take_out(at);
     end(ended, false, [&](std::uint64_t points) {
       delivery_end how;
-      how.rejected = std::min(points, verdict.rejected);
+      how.rejected = verdict.is == kind::rejected
+                       ? points
+                       : std::min(points, verdict.rejected);
       how.acked = points - how.rejected;
-      return how;
-    });
-    return {};
-  }
-  case kind::rejected: {
-    const auto ended = take_out(at);
-    end(ended, false, [](std::uint64_t points) {
-      delivery_end how;
-      how.rejected = points;
       return how;
     });
     return {};
@@ -163,17 +162,17 @@ export_queue::refuse(sub_queues::iterator at, mono_time now, double random) {
 
 void export_queue::replace(std::uint64_t ticket,
                            std::shared_ptr<const frame> again) {
-  const auto found = in_flight_.find(ticket);
-  if (found == in_flight_.end()) {
+  const auto at = flying(ticket);
+  if (at == queues_.end()) {
     return;
   }
   if (!again) {
-    const auto ended = take_out(found->second);
+    const auto ended = take_out(at);
     end(ended, false, dropping(drop_reason::unencodable));
     return;
   }
-  found->second->second.frames.front().what.what = std::move(again);
-  put_back(found->second, mono_time{});
+  at->second.frames.front().what.what = std::move(again);
+  put_back(at, mono_time{});
 }
 
 export_queue::task
@@ -181,11 +180,10 @@ export_queue::divide(std::uint64_t ticket,
                      const std::vector<std::shared_ptr<const frame>>& parts,
                      mono_time now,
                      const random_source& random) {
-  const auto found = in_flight_.find(ticket);
-  if (found == in_flight_.end()) {
+  const auto at = flying(ticket);
+  if (at == queues_.end()) {
     return {};
   }
-  const auto at = found->second;
   auto& queue = at->second;
   auto& front = queue.frames.front();
   const auto count = static_cast<std::uint32_t>(parts.size());

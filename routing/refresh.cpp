@@ -1,7 +1,7 @@
 // Decides cell by cell what of a row is sent, beside what was held of it.
 #include "routing/refresh.hpp"
 
-#include <xxhash.h>
+#include "routing/row_identity.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -17,25 +17,6 @@ bool same(const number& left, const number& right) noexcept {
                ? std::bit_cast<std::uint64_t>(left.real)
                    == std::bit_cast<std::uint64_t>(right.real)
                : left.integer == right.integer);
-}
-
-std::uint64_t layout_hash(const block_layout& layout,
-                          std::uint64_t seed) noexcept {
-  auto hash =
-    XXH3_64bits_withSeed(layout.probe.data(), layout.probe.size(), seed);
-  for (const auto& column : layout.columns) {
-    const auto& name = layout.metrics[column.metric].name;
-    hash = XXH3_64bits_withSeed(name.data(), name.size(), hash);
-  }
-  return hash;
-}
-
-std::uint64_t row_hash(const point_row& row, std::uint64_t seed) noexcept {
-  auto hash = seed;
-  for (const auto& value : row.values_of_keys) {
-    hash = XXH3_64bits_withSeed(value.data(), value.size(), hash);
-  }
-  return hash;
 }
 
 bool has_sums(const block_layout& layout) noexcept {
@@ -190,14 +171,14 @@ refresh_filter::tally refresh_filter::filter(point_block& block,
     }
     return went;
   }
-  const auto seed = layout_hash(layout, phase_hash);
+  const auto seed = hash_of_layout(layout, phase_hash);
   auto& held = blocks_[seed];
   room_->before.read(held.packed);
   room_->after.begin();
   std::vector<point_row> kept;
   kept.reserve(block.rows.size());
   for (auto& row : block.rows) {
-    const auto hash = row_hash(row, seed);
+    const auto hash = hash_of_row(row, seed);
     sift(layout, std::move(row), hash, kept, went);
   }
   keep_unseen(now);

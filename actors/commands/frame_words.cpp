@@ -36,8 +36,8 @@ const char* name_of(compression encoding) {
   return "unknown";
 }
 
-const char* name_of(temporality sums) {
-  return sums == temporality::delta ? "delta" : "cumulative";
+const char* name_of(sum_temporality sums) {
+  return sums == sum_temporality::delta ? "delta" : "cumulative";
 }
 
 std::string text_of(const number& value) {

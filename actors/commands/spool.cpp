@@ -208,15 +208,14 @@ open_spool_folder(const spool_command_options& options, bool change) {
   }
   opened_spool made;
   if (change) {
-    auto lock = spooling::folder_lock::take(folder);
+    auto lock = folder_lock::take(folder);
     if (!lock) {
       complain("pgmuster spool: " + describe(lock.error())
                + "; stop it first\n");
       return std::nullopt;
     }
     made.lock.emplace(std::move(*lock));
-  } else if (const auto pid = spooling::folder_lock::holder(folder);
-             !pid.empty()) {
+  } else if (const auto pid = folder_lock::holder(folder); !pid.empty()) {
     complain("process " + pid + " owns this spool: what is read here moves\n");
   }
   made.store = std::make_unique<spooling::segment_store>(

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/commands/command.hpp"
-#include "drivers/spool/folder_lock.hpp"
+#include "drivers/files/folder_lock.hpp"
 #include "drivers/spool/segment_store.hpp"
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace pgmuster::commands {
 
 struct opened_spool {
   /// Held if it is to be changed.
-  std::optional<spooling::folder_lock> lock;
+  std::optional<folder_lock> lock;
   std::unique_ptr<spooling::segment_store> store;
 };
 

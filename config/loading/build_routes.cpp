@@ -13,10 +13,10 @@
 namespace pgmuster::loading {
 namespace {
 
-constexpr std::array<std::string_view, 14> otlp_keys{
-  "metrics_url", "profile",  "compression", "headers",     "shards",
-  "timeout",     "batch",    "retry",       "breaker",     "tls",
-  "proxy",       "ordering", "max_age",     "on_ambiguous"};
+constexpr std::array<std::string_view, 15> otlp_keys{
+  "metrics_url", "profile",  "compression", "headers",      "shards",
+  "timeout",     "batch",    "retry",       "breaker",      "tls",
+  "proxy",       "ordering", "max_age",     "on_ambiguous", "temporality"};
 
 constexpr std::size_t headers_max = 64;
 
@@ -65,11 +65,6 @@ void read_profile(const cursor& at,
                   route_config& into,
                   otlp_destination& otlp) {
   const auto name = at["profile"].text();
-  if (name == "datadog") {
-    at["profile"].report("profile \"datadog\" needs sums as deltas, which are "
-                         "not built yet; send by way of a collector");
-    return;
-  }
   otlp.profile = profile_named(name.value_or("")).value_or(route_profile::none);
   apply_profile(otlp.profile, otlp, into.batch);
   const auto needed = needed_header(otlp.profile);
@@ -80,6 +75,20 @@ void read_profile(const cursor& at,
     at["profile"].report(
       fmt::format("profile {} needs the header \"{}\" in \"headers\"",
                   at["profile"].quoted(*name), needed));
+  }
+}
+
+void read_temporality(const cursor& at, otlp_destination& into) {
+  const auto name = at.text();
+  if (!name) {
+    return;
+  }
+  into.temporality =
+    *name == "delta" ? sum_temporality::delta : sum_temporality::cumulative;
+  if (into.profile == route_profile::datadog
+      && into.temporality == sum_temporality::cumulative) {
+    at.report("profile \"datadog\" needs \"delta\": cumulative sums are "
+              "refused there");
   }
 }
 
@@ -94,6 +103,7 @@ void read_otlp(const cursor& at,
   if (const auto name = at["compression"].text()) {
     otlp.encoding = encoding_of(*name);
   }
+  read_temporality(at["temporality"], otlp);
   otlp.shards = at["shards"].count().value_or(otlp.shards);
   otlp.timeout = at["timeout"].duration().value_or(otlp.timeout);
   read_delivery(at, context, otlp, into.batch);

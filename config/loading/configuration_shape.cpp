@@ -118,7 +118,8 @@ shape route_shape() {
      {"proxy", text(kind::secret)},
      {"ordering", choice({"strict", "relaxed"})},
      {"max_age", duration(seconds{1}, hours{24 * 365})},
-     {"on_ambiguous", choice({"retry", "drop"})}});
+     {"on_ambiguous", choice({"retry", "drop"})},
+     {"temporality", choice({"cumulative", "delta"})}});
 }
 
 shape target_shape() {

@@ -36,35 +36,35 @@ std::string wrong_authority(const boost::urls::url_view& url) {
   return {};
 }
 
+/// `wrong` with the URL that the text is; why it is none of ours.
+template <class Judge>
+std::string judged(std::string_view text, const Judge& wrong) {
+  const auto url =
+    boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
+  if (!url) {
+    return "it is no URL";
+  }
+  auto words = wrong_authority(*url);
+  return words.empty() ? wrong(*url) : words;
+}
+
 } // namespace
 
 std::string wrong_url(std::string_view text) {
-  const auto url =
-    boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
-  if (!url) {
-    return "it is no URL";
-  }
-  if (auto wrong = wrong_authority(*url); !wrong.empty()) {
-    return wrong;
-  }
-  if (url->has_userinfo()) {
-    return "it holds a user or password; put those into \"headers\"";
-  }
-  return url->has_fragment() ? "it has a fragment (#…)" : "";
+  return judged(text, [](const boost::urls::url_view& url) -> std::string {
+    if (url.has_userinfo()) {
+      return "it holds a user or password; put those into \"headers\"";
+    }
+    return url.has_fragment() ? "it has a fragment (#…)" : "";
+  });
 }
 
 std::string wrong_proxy(std::string_view text) {
-  const auto url =
-    boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
-  if (!url) {
-    return "it is no URL";
-  }
-  if (auto wrong = wrong_authority(*url); !wrong.empty()) {
-    return wrong;
-  }
-  const bool more = (!url->encoded_path().empty() && url->encoded_path() != "/")
-                    || url->has_query() || url->has_fragment();
-  return more ? "nothing may follow its host and port" : "";
+  return judged(text, [](const boost::urls::url_view& url) -> std::string {
+    const bool more = (!url.encoded_path().empty() && url.encoded_path() != "/")
+                      || url.has_query() || url.has_fragment();
+    return more ? "nothing may follow its host and port" : "";
+  });
 }
 
 bool is_header_name(std::string_view text) {

@@ -14,6 +14,9 @@ std::optional<route_profile> profile_named(std::string_view name) noexcept {
   if (name == "grafana") {
     return route_profile::grafana;
   }
+  if (name == "datadog") {
+    return route_profile::datadog;
+  }
   return std::nullopt;
 }
 
@@ -39,6 +42,13 @@ void apply_profile(route_profile which,
     destination.encoding = compression::gzip;
     batch.bytes = 900_kB;
     return;
+  case route_profile::datadog:
+    // 512 KiB a request, after compression, which may fail to shrink it; no
+    // word of zstd. It takes sums as deltas only.
+    destination.encoding = compression::gzip;
+    destination.temporality = sum_temporality::delta;
+    batch.bytes = 500_kB;
+    return;
   }
 }
 
@@ -48,6 +58,8 @@ std::string_view needed_header(route_profile which) noexcept {
     return "api-key";
   case route_profile::grafana:
     return "Authorization";
+  case route_profile::datadog:
+    return "dd-api-key";
   case route_profile::none:
   case route_profile::collector:
     break;

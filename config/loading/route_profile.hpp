@@ -11,8 +11,8 @@ namespace pgmuster::loading {
 [[nodiscard]] std::optional<route_profile>
 profile_named(std::string_view name) noexcept;
 
-/// Encoding, request size and TLS as the destination wants them; the route's
-/// own keys go before them.
+/// Encoding, request size, TLS and temporality as the destination wants them;
+/// the route's own keys go before them.
 void apply_profile(route_profile which,
                    otlp_destination& destination,
                    batch_limits& batch);

@@ -38,17 +38,12 @@ json::object to_json(const shaping_account& book) {
 }
 
 json::object to_json(const delivery_account& book) {
-  return {{"passed", book.passed},
-          {"made", book.made},
-          {"recovered", book.recovered},
-          {"acked", book.acked},
-          {"rejected", book.rejected},
-          {"quarantined", book.quarantined},
-          {"dropped", to_json(book.dropped)},
-          {"batching", book.batching},
-          {"in_flight", book.in_flight},
-          {"spooled", book.spooled},
-          {"lost_in_crash", book.lost_in_crash},
+  return {{"passed", book.passed},       {"made", book.made},
+          {"recovered", book.recovered}, {"acked", book.acked},
+          {"rejected", book.rejected},   {"quarantined", book.quarantined},
+          {"unchanged", book.unchanged}, {"dropped", to_json(book.dropped)},
+          {"batching", book.batching},   {"in_flight", book.in_flight},
+          {"spooled", book.spooled},     {"lost_in_crash", book.lost_in_crash},
           {"balanced", book.balanced}};
 }
 

@@ -35,6 +35,7 @@ struct delivery_account {
   std::uint64_t acked = 0;
   std::uint64_t rejected = 0;
   std::uint64_t quarantined = 0;
+  std::uint64_t unchanged = 0;
   dropped_by_reason dropped;
   std::uint64_t batching = 0;
   std::uint64_t in_flight = 0;

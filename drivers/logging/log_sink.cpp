@@ -2,13 +2,14 @@
 // logging never waits and never fails.
 #include "drivers/logging/log_sink.hpp"
 
+#include "drivers/files/whole_file.hpp"
+
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -17,20 +18,6 @@
 namespace pgmuster {
 
 namespace {
-
-bool write_fully(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t wrote = ::write(descriptor, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) {
-      continue;
-    }
-    if (wrote <= 0) {
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
 
 // spdlog's end of the queue: lines arrive finished, only a newline is missing.
 class line_writer final : public spdlog::sinks::base_sink<std::mutex> {

@@ -15,12 +15,6 @@ namespace pgmuster {
 
 namespace {
 
-/// A connection that was not used for so long is not used again: something on
-/// the way may have forgotten it.
-constexpr std::chrono::duration<long> connection_idle_max{60};
-/// One that is older is closed after its request, so that destinations behind a
-/// name can come and go.
-constexpr std::chrono::duration<long> connection_age_max{600};
 /// Bytes that wait for the destination's confirmation, in milliseconds.
 constexpr std::chrono::duration<unsigned, std::milli> unconfirmed_max{30'000};
 /// Trusted roots are read again after this.
@@ -115,8 +109,10 @@ void curl_post::set_options() {
   if (request_.fresh_connection) {
     curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
   }
-  curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, connection_idle_max.count());
-  curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN, connection_age_max.count());
+  curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN,
+                   request_.connection_idle_max.count());
+  curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN,
+                   request_.connection_age_max.count());
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   set_tls();
   if (request_.proxy) {

@@ -25,6 +25,12 @@ struct http_request {
   route_tls tls;
   /// As otlp_destination::proxy.
   std::optional<secret_string> proxy;
+  /// A connection that was not used for so long is not used again: something
+  /// on the way may have forgotten it.
+  seconds connection_idle_max{60};
+  /// Nor is one that is older, so that destinations behind a name can come and
+  /// go.
+  seconds connection_age_max{600};
   /// Not one that is kept: the last request may have failed for its sake.
   bool fresh_connection = false;
 };

@@ -14,8 +14,6 @@ public:
     switch (static_cast<spool_errc>(code)) {
     case spool_errc::success:
       return "success";
-    case spool_errc::owned:
-      return "another process owns this spool";
     case spool_errc::cannot_open:
       return "cannot be opened";
     case spool_errc::cannot_write:

@@ -8,8 +8,6 @@ namespace pgmuster {
 
 enum class spool_errc : std::uint8_t {
   success = 0,
-  /// Another process owns the folder; the context names it.
-  owned,
   /// A folder or file cannot be made, opened or read; the context says why.
   cannot_open,
   /// The system took only a part of what was written, or none of it.

@@ -100,12 +100,13 @@ bool parse_fields(taker& from, record_head& head) {
   const auto spare = from.take<std::uint8_t>();
   if (carries > static_cast<std::uint8_t>(signal::logs)
       || encoding > static_cast<std::uint8_t>(compression::zstd)
-      || sums > static_cast<std::uint8_t>(temporality::delta) || spare != 0) {
+      || sums > static_cast<std::uint8_t>(sum_temporality::delta)
+      || spare != 0) {
     return false;
   }
   about.carries = static_cast<signal>(carries);
   about.encoding = static_cast<compression>(encoding);
-  about.sums = static_cast<temporality>(sums);
+  about.sums = static_cast<sum_temporality>(sums);
   head.ordinal = from.take<std::uint32_t>();
   head.points_before = from.take<std::uint64_t>();
   about.shard = from.take<std::uint32_t>();

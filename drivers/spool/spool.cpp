@@ -2,7 +2,7 @@
 // writing goes on meanwhile.
 #include "drivers/spool/spool.hpp"
 
-#include "drivers/spool/folder_lock.hpp"
+#include "drivers/files/folder_lock.hpp"
 #include "drivers/spool/segment_store.hpp"
 #include "drivers/spool/spool_thread.hpp"
 

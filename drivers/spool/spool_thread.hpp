@@ -1,7 +1,7 @@
 // The thread behind a spool: orders in, one batch at a time, answers out.
 #pragma once
 
-#include "drivers/spool/folder_lock.hpp"
+#include "drivers/files/folder_lock.hpp"
 #include "drivers/spool/segment_store.hpp"
 #include "drivers/spool/spool.hpp"
 

@@ -60,6 +60,8 @@ std::string crash_json(const crash_document& document) {
   return json::serialize(json::object{{"format", our_format},
                                       {"clean", document.clean},
                                       {"written", rfc3339(document.written)},
+                                      {"run", document.run},
+                                      {"boot", document.boot},
                                       {"bounds", std::move(bounds)}})
          + "\n";
 }
@@ -94,6 +96,8 @@ result<crash_document> parse_crash_json(std::string_view text) {
     return fail(state_errc::not_ours);
   }
   document.written = *when;
+  text_of(object.if_contains("run"), document.run);
+  text_of(object.if_contains("boot"), document.boot);
   for (const auto& one : bounds->as_array()) {
     auto bound = bound_of(one);
     if (!bound) {

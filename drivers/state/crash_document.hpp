@@ -25,11 +25,15 @@ struct crash_document {
   /// The run has ended, and nothing is missing but what its books say.
   bool clean = false;
   wall_time written{};
+  /// Of the run and of the machine, so that what lies beside it is known to be
+  /// theirs; "" where an earlier version wrote it.
+  std::string run;
+  std::string boot;
   std::vector<crash_bound> bounds;
 };
 
-/// {"format": 1, "clean": …, "written": …, "bounds": [{"tenant": …,
-/// "route": …, "points": …}]}
+/// {"format": 1, "clean": …, "written": …, "run": …, "boot": …, "bounds":
+/// [{"tenant": …, "route": …, "points": …}]}
 [[nodiscard]] std::string crash_json(const crash_document& document);
 [[nodiscard]] result<crash_document> parse_crash_json(std::string_view text);
 

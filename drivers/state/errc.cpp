@@ -16,8 +16,6 @@ public:
       return "success";
     case state_errc::no_folder:
       return "cannot be had as a folder";
-    case state_errc::in_use:
-      return "is used by another process";
     case state_errc::cannot_read:
       return "cannot be read";
     case state_errc::cannot_write:

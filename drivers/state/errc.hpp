@@ -10,8 +10,6 @@ enum class state_errc : std::uint8_t {
   success = 0,
   /// The folder cannot be made or opened.
   no_folder,
-  /// Another process has it.
-  in_use,
   /// A file cannot be read.
   cannot_read,
   /// A file cannot be written; what was there before still is.

@@ -5,10 +5,8 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -16,64 +14,12 @@ namespace pgmuster {
 
 namespace {
 
-constexpr auto owner_name = "owner";
 /// What is kept here is small; more than this is not ours.
 constexpr std::size_t file_bytes_max = 64U * 1024 * 1024;
-
-/// Closes on every way out.
-class descriptor {
-public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  [[nodiscard]] int number() const noexcept { return number_; }
-  [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
-
-private:
-  int number_;
-};
 
 error failed(state_errc code, const std::filesystem::path& what) {
   return fail(code, fmt::format("{} ({})", what.string(),
                                 std::generic_category().message(errno)));
-}
-
-bool write_all(int to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto wrote = ::write(to, bytes.data(), bytes.size());
-    if (wrote < 0 && errno == EINTR) {
-      continue;
-    }
-    if (wrote <= 0) {
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
-/// The bytes up to the file's end; empty: they cannot be had.
-std::optional<std::string> read_all(int from) {
-  std::string bytes;
-  std::array<char, 64U * 1024> piece{};
-  for (;;) {
-    const auto got = ::read(from, piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0 || bytes.size() > file_bytes_max) {
-      return std::nullopt;
-    }
-    if (got == 0) {
-      return bytes;
-    }
-    bytes.append(piece.data(), static_cast<std::size_t>(got));
-  }
 }
 
 } // namespace
@@ -90,34 +36,12 @@ state_directory::open(const std::filesystem::path& folder) {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all,
                                  why);
   }
-  const auto path = folder / owner_name;
-  descriptor lock{
-    ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-  if (lock.number() < 0) {
-    return failed(state_errc::no_folder, path);
+  auto lock = folder_lock::take(folder);
+  if (!lock) {
+    return lock.error();
   }
-  if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
-    const auto owner = read_all(lock.number()).value_or("");
-    return fail(state_errc::in_use,
-                fmt::format("{} (process {})", folder.string(),
-                            owner.substr(0, owner.find('\n'))));
-  }
-  // For whoever finds it locked; nothing depends on it.
-  if (::ftruncate(lock.number(), 0) != 0
-      || !write_all(lock.number(), fmt::format("{}\n", ::getpid()))) {
-    return failed(state_errc::cannot_write, path);
-  }
-  return state_directory{folder, lock.release()};
+  return state_directory{folder, std::move(lock.value())};
 }
-
-state_directory::~state_directory() {
-  if (lock_ >= 0) {
-    ::close(lock_);
-  }
-}
-
-state_directory::state_directory(state_directory&& other) noexcept
-  : folder_(std::move(other.folder_)), lock_(std::exchange(other.lock_, -1)) {}
 
 result<std::optional<std::string>>
 state_directory::read(const std::string& name) const {
@@ -129,7 +53,7 @@ state_directory::read(const std::string& name) const {
     }
     return failed(state_errc::cannot_read, path);
   }
-  auto bytes = read_all(file.number());
+  auto bytes = read_fully(file.number(), file_bytes_max);
   if (!bytes) {
     return failed(state_errc::cannot_read, path);
   }
@@ -144,7 +68,7 @@ result<void> state_directory::write(const std::string& name,
     const descriptor file{::open(next.c_str(),
                                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                                  S_IRUSR | S_IWUSR)};
-    if (file.number() < 0 || !write_all(file.number(), bytes)
+    if (file.number() < 0 || !write_fully(file.number(), bytes)
         || ::fdatasync(file.number()) != 0) {
       return failed(state_errc::cannot_write, next);
     }
@@ -153,6 +77,22 @@ result<void> state_directory::write(const std::string& name,
     return failed(state_errc::cannot_write, path);
   }
   return {};
+}
+
+result<std::shared_ptr<mapped_counts>>
+state_directory::map_counts(const std::string& name, std::size_t count) const {
+  return mapped_counts::make(folder_ / name, count);
+}
+
+std::string boot_id() {
+  constexpr std::size_t bytes_max = 64;
+  const descriptor file{
+    ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)};
+  auto id = file.number() < 0
+              ? std::string{}
+              : read_fully(file.number(), bytes_max).value_or("");
+  id.resize(id.find_last_not_of('\n') + 1);
+  return id;
 }
 
 } // namespace pgmuster

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "config/result.hpp"
+#include "drivers/files/folder_lock.hpp"
+#include "drivers/files/mapped_counts.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -14,15 +16,9 @@ namespace pgmuster {
 class state_directory {
 public:
   /// Makes the folder (0700) if it is not there, and locks it for as long as
-  /// this lives. `in_use` names the process that has it.
+  /// this lives. `owned` names the process that has it.
   [[nodiscard]] static result<state_directory>
   open(const std::filesystem::path& folder);
-
-  ~state_directory();
-  state_directory(state_directory&& other) noexcept;
-  state_directory& operator=(state_directory&& other) = delete;
-  state_directory(const state_directory&) = delete;
-  state_directory& operator=(const state_directory&) = delete;
 
   /// Empty: there is no such file.
   [[nodiscard]] result<std::optional<std::string>>
@@ -31,12 +27,19 @@ public:
   [[nodiscard]] result<void> write(const std::string& name,
                                    std::string_view bytes) const;
 
+  /// `mapped_counts` in a file of this name, in the place of an earlier one.
+  [[nodiscard]] result<std::shared_ptr<mapped_counts>>
+  map_counts(const std::string& name, std::size_t count) const;
+
 private:
-  state_directory(std::filesystem::path folder, int lock)
-    : folder_(std::move(folder)), lock_(lock) {}
+  state_directory(std::filesystem::path folder, folder_lock lock)
+    : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
   std::filesystem::path folder_;
-  int lock_ = -1;
+  folder_lock lock_;
 };
+
+/// Another one after each start of the machine; "" where it is not told.
+[[nodiscard]] std::string boot_id();
 
 } // namespace pgmuster

@@ -121,6 +121,18 @@ json::object counted(const std::map<std::string, std::uint64_t>& all) {
   return made;
 }
 
+json::object increases_of(const series_check& check) {
+  json::object made;
+  for (const auto& [name, sum] : check.increase_by_metric()) {
+    if (sum.is == number::kind::real) {
+      made[name] = sum.real;
+    } else {
+      made[name] = sum.integer;
+    }
+  }
+  return made;
+}
+
 json::object met_of(const intake_tally& tally) {
   json::object made;
   for (std::size_t at = 1; at < misdeeds; ++at) {
@@ -237,6 +249,7 @@ std::string report_json(const intake& of, wall_time now) {
                                 {"p99", check.ages().quantile_ms(0.99)},
                                 {"max", check.ages().longest_ms()}};
   made["metrics"] = counted(check.points_by_metric());
+  made["increase"] = increases_of(check);
   return json::serialize(made);
 }
 

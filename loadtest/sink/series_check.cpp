@@ -51,8 +51,9 @@ double in_seconds(std::int64_t nanoseconds) {
 
 std::string_view to_string(point_fault what) noexcept {
   constexpr std::array<std::string_view, point_faults> names{
-    "duplicate", "conflict", "disorder", "fell",        "start_went_back",
-    "bad_start", "gap",      "no_value", "wrong_value", "wrong_sum"};
+    "duplicate",       "conflict",    "disorder", "fell",
+    "start_went_back", "bad_start",   "overlap",  "gap",
+    "no_value",        "wrong_value", "wrong_sum"};
   return names[static_cast<std::size_t>(what)];
 }
 
@@ -137,7 +138,8 @@ void series_check::on_point(const received_point& point) {
     note(point_fault::no_value, point, "no value");
     return;
   }
-  if (cumulative_ && (nanos(point.start) == 0 || point.start > point.time)) {
+  if (kind_ != instrument::gauge
+      && (nanos(point.start) == 0 || point.start > point.time)) {
     note(point_fault::bad_start, point,
          fmt::format("start {} at time {}", nanos(point.start),
                      nanos(point.time)));
@@ -155,11 +157,14 @@ void series_check::on_point(const received_point& point) {
   const auto found = series_.find(key);
   // A new start is another accumulator, from 0; what came before stays counted.
   std::int64_t grown = now.value;
+  if (found == series_.end() && series_.size() >= limits_.series_max) {
+    ++tally_.unjudged;
+    return;
+  }
+  const auto* before = found != series_.end() ? &found->second : nullptr;
+  judge_delta(before, point);
+  add_increase(before, now);
   if (found == series_.end()) {
-    if (series_.size() >= limits_.series_max) {
-      ++tally_.unjudged;
-      return;
-    }
     series_.emplace(key, now);
     if (of_ != nobody) {
       ++targets_[of_].series;
@@ -176,8 +181,44 @@ void series_check::on_point(const received_point& point) {
       found->second = now;
     }
   }
-  if (truth_) {
+  if (truth_ && !delta()) {
     ask_truth(point, grown);
+  }
+}
+
+void series_check::judge_delta(const series_state* before,
+                               const received_point& point) {
+  if (delta() && before != nullptr && nanos(point.start) < before->time
+      && nanos(point.time) > before->time) {
+    note(point_fault::overlap, point,
+         fmt::format("begins {:.3f} s before the one before ended",
+                     in_seconds(before->time - nanos(point.start))));
+  }
+}
+
+void series_check::add_increase(const series_state* before,
+                                const series_state& now) {
+  if (kind_ != instrument::counter) {
+    return;
+  }
+  const bool real = now.is == number::kind::real;
+  auto& sum = metrics_[entry_].increase;
+  if (!sum.present()) {
+    sum = real ? number::of(0.0) : number::of(std::int64_t{0});
+  }
+  if (cumulative_
+      && (before == nullptr || now.time <= before->time
+          || now.is != before->is)) {
+    return;
+  }
+  // A start that is earlier than what was said already is no reset.
+  const bool whole =
+    delta() || (now.start != before->start && now.start >= before->time);
+  if (real) {
+    const auto value = std::bit_cast<double>(now.value);
+    sum.real += whole ? value : value - std::bit_cast<double>(before->value);
+  } else {
+    sum.integer += whole ? now.value : now.value - before->value;
   }
 }
 
@@ -202,13 +243,13 @@ void series_check::compare(const series_state& before,
     note(point_fault::start_went_back, point,
          fmt::format("start {} after {}", now.start, before.start));
   }
-  const bool continued = now.start == before.start;
+  const bool continued = cumulative_ && now.start == before.start;
   if (continued && kind_ == instrument::counter && now.is == before.is
       && less(now.is, now.value, before.value)) {
     note(point_fault::fell, point, both());
   }
   const auto silence = metrics_[entry_].silence;
-  if (continued && silence.count() > 0
+  if ((continued || !cumulative_) && silence.count() > 0
       && now.time - before.time > silence.count()) {
     note(point_fault::gap, point,
          fmt::format("silent for {:.1f} s, {:.1f} s are allowed",
@@ -336,6 +377,16 @@ std::map<std::string, std::uint64_t> series_check::points_by_metric() const {
     }
   }
   return counted;
+}
+
+std::map<std::string, number> series_check::increase_by_metric() const {
+  std::map<std::string, number> summed;
+  for (const auto& [name, entry] : metrics_) {
+    if (entry.increase.present()) {
+      summed[name] = entry.increase;
+    }
+  }
+  return summed;
 }
 
 } // namespace pgmuster::loadtest

@@ -30,6 +30,8 @@ enum class point_fault : std::uint8_t {
   start_went_back,
   /// A sum without a start, or one that starts after its own time.
   bad_start,
+  /// A delta that begins before the one before has ended.
+  overlap,
   /// The series was silent for longer than it may be, between two points or up
   /// to the end.
   gap,
@@ -40,7 +42,7 @@ enum class point_fault : std::uint8_t {
   /// What all statement series of a database counted is not the truth.
   wrong_sum
 };
-inline constexpr std::size_t point_faults = 10;
+inline constexpr std::size_t point_faults = 11;
 [[nodiscard]] std::string_view to_string(point_fault what) noexcept;
 
 struct series_limits {
@@ -109,6 +111,10 @@ public:
   /// It says so, and not too long ago.
   [[nodiscard]] bool is_up(const target_view& of, wall_time now) const;
   [[nodiscard]] std::map<std::string, std::uint64_t> points_by_metric() const;
+  /// What all series of a counter added since the first point of each: the sum
+  /// of its deltas, or of a cumulative one's differences, where a new start
+  /// begins at 0. Both are the same for the same data.
+  [[nodiscard]] std::map<std::string, number> increase_by_metric() const;
   /// The first faults in words.
   [[nodiscard]] const std::vector<std::string>& examples() const noexcept {
     return examples_;
@@ -137,6 +143,8 @@ private:
     std::uint64_t hash = 0;
     nanoseconds silence{};
     std::uint64_t points = 0;
+    /// Absent of what is no counter.
+    number increase;
   };
   static constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
@@ -151,6 +159,8 @@ private:
   void ask_truth(const received_point& point, std::int64_t grown);
   void judge_sums(std::optional<wall_time> end);
   void judge_silence(wall_time end);
+  void judge_delta(const series_state* before, const received_point& point);
+  void add_increase(const series_state* before, const series_state& now);
   [[nodiscard]] std::uint16_t entry_of(const received_metric& what);
 
   series_limits limits_;
@@ -176,6 +186,9 @@ private:
   std::string metric_;
   instrument kind_ = instrument::gauge;
   bool cumulative_ = false;
+  [[nodiscard]] bool delta() const noexcept {
+    return kind_ != instrument::gauge && !cumulative_;
+  }
   bool is_up_ = false;
   std::uint16_t entry_ = 0;
 };

@@ -27,8 +27,19 @@ TEST_P(fleet_case, markers_compare_the_books_while_points_pass) {
   EXPECT_TRUE(fleet_->stop(milliseconds{5'000}).balanced);
 }
 
-TEST_P(fleet_case,
-       whatever_kind_of_actor_dies_under_load_books_and_credit_hold) {
+class fleet_deaths : public fleet_case {
+protected:
+  ~fleet_deaths() override {
+    fleet_.reset();
+    if (!spool_.empty()) {
+      std::filesystem::remove_all(spool_);
+    }
+  }
+  void start_busily();
+  void kill_each_kind();
+};
+
+void fleet_deaths::start_busily() {
   // A destination that is slow to take frames, so that exporters hold some.
   for (int times = 0; times < 6; ++times) {
     scripted_answer busy;
@@ -37,6 +48,9 @@ TEST_P(fleet_case,
   }
   start({target_called("one", server().dsn()),
          target_called("two", server().dsn())});
+}
+
+void fleet_deaths::kill_each_kind() {
   ASSERT_TRUE(eventually([&] { return status("one")->cycles >= 1; }));
   auto& shared = fleet_->shared();
   auditor also{std::shared_ptr<services>{&shared, [](auto*) {}}};
@@ -61,6 +75,13 @@ TEST_P(fleet_case,
       << "kind " << which;
     EXPECT_TRUE(balanced()) << "kind " << which;
   }
+}
+
+TEST_P(fleet_deaths, of_each_kind_under_load_leave_books_and_credit_right) {
+  start_busily();
+  kill_each_kind();
+  ASSERT_FALSE(HasFatalFailure());
+  auto& shared = fleet_->shared();
   const auto end = fleet_->stop(milliseconds{20'000});
   EXPECT_TRUE(end.balanced);
   EXPECT_GT(end.acknowledged, 0U);
@@ -74,6 +95,34 @@ TEST_P(fleet_case,
       EXPECT_EQ(view.batching + view.in_flight + view.bytes, 0U);
     }
   }
+}
+
+TEST_P(fleet_deaths, lose_no_frame_that_the_spool_has) {
+  spool_ = std::filesystem::temp_directory_path()
+           / ("pgmuster-deaths-" + std::to_string(::getpid()) + "-"
+              + (GetParam() == reactor_choice::epoll ? "epoll" : "io_uring"));
+  start_busily();
+  kill_each_kind();
+  ASSERT_FALSE(HasFatalFailure());
+  auto end = fleet_->stop(milliseconds{20'000});
+  EXPECT_TRUE(end.balanced);
+  EXPECT_GT(end.acknowledged, 0U);
+  EXPECT_EQ(end.lost,
+            end.dropped[static_cast<std::size_t>(drop_reason::actor_lost)]);
+  const auto waits = end.spooled;
+  // What waits, and what died on its way to the disk, comes with the next run.
+  fleet_.reset();
+  start({target_called("one", server().dsn())});
+  ASSERT_TRUE(eventually([&] {
+    const auto view = fleet_->shared()
+                        .books.delivery(tenant_id{"acme"}, route_name{"main"})
+                        ->view();
+    return view.recovered >= waits && view.acked > 0 && view.spooled == 0;
+  }));
+  EXPECT_TRUE(balanced());
+  end = fleet_->stop(milliseconds{20'000});
+  EXPECT_TRUE(end.balanced);
+  EXPECT_EQ(end.lost, 0U);
 }
 
 TEST_P(fleet_case, events_of_a_target_go_the_way_of_its_points) {
@@ -101,15 +150,14 @@ TEST_P(fleet_case, events_of_a_target_go_the_way_of_its_points) {
   EXPECT_EQ(end.lost, 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(reactors,
-                         fleet_case,
-                         testing::Values(reactor_choice::io_uring,
-                                         reactor_choice::epoll),
-                         [](const auto& given) {
-                           return given.param == reactor_choice::epoll
-                                    ? "epoll"
-                                    : "io_uring";
-                         });
+const auto both =
+  testing::Values(reactor_choice::io_uring, reactor_choice::epoll);
+const auto named = [](const auto& given) {
+  return given.param == reactor_choice::epoll ? "epoll" : "io_uring";
+};
+
+INSTANTIATE_TEST_SUITE_P(reactors, fleet_case, both, named);
+INSTANTIATE_TEST_SUITE_P(reactors, fleet_deaths, both, named);
 
 } // namespace
 } // namespace pgmuster::test_fleet

@@ -92,6 +92,9 @@ protected:
     auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
     config.routes.begin()->second.signals.logs = carry_logs_;
     config.tenants.front().events = events_;
+    config.spool.directory = spool_;
+    config.spool.mode = spool_mode::always;
+    config.spool.free_min = byte_count{0};
     auto made = fleet::start(std::move(config), std::move(*catalog),
                              std::move(loop.value()), why, *log_);
     ASSERT_TRUE(made.has_value()) << describe(made.error());
@@ -149,6 +152,8 @@ protected:
   }
 
   http_receiver receiver_;
+  /// Not empty: each frame is written there before it is sent.
+  std::filesystem::path spool_;
   bool carry_logs_ = false;
   event_config events_;
   std::unique_ptr<log_sink> log_;

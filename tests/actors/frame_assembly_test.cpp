@@ -132,6 +132,50 @@ TEST_F(frame_assembly_case, both_books_balance_at_each_step) {
   EXPECT_EQ(main_book.dropped[lost] + copy_book.dropped[lost], 10U);
 }
 
+TEST_F(frame_assembly_case,
+       a_delta_route_beside_a_cumulative_one_has_books_of_its_own) {
+  auto config = two_tenants();
+  auto& copy = config.routes.at(route_name{"copy"});
+  std::get<otlp_destination>(copy.destination).temporality =
+    sum_temporality::delta;
+  frame_assembly assembly{config, books_, counted_};
+  auto layout = std::make_shared<block_layout>();
+  layout->metrics.push_back({"m", "{x}", "", instrument::counter, false});
+  layout->keys = {"k"};
+  layout->columns.push_back({0, {}});
+  auto seen = seen_of("a", 3);
+  seen.blocks.front().layout = layout;
+  for (const std::int64_t value : {10, 17, 17}) {
+    seen.time += seconds{10};
+    for (auto& row : seen.blocks.front().rows) {
+      row.time = seen.time;
+      row.values = {number::of(value)};
+    }
+    const auto lease = shaping_lease::open(books_.shaping(seen.of->tenant),
+                                           credit_, byte_count{100}, 2);
+    EXPECT_TRUE(assembly.add(seen, *lease, {.passed = 2}, 1, now_).empty());
+    EXPECT_TRUE(book("a", "copy").balanced());
+  }
+  EXPECT_EQ(book("a", "main").batching, 9U);
+  EXPECT_EQ(book("a", "copy").batching, 3U) << "only the second was a change";
+  EXPECT_EQ(book("a", "copy").unchanged, 6U);
+  EXPECT_EQ(book("a", "copy").passed, book("a", "main").passed);
+  EXPECT_EQ(book("a", "copy").made, book("a", "main").made);
+  const auto& counted = counted_.outlets[{tenant_id{"a"}, route_name{"copy"}}];
+  EXPECT_EQ(counted.entered, 9U);
+  EXPECT_EQ(counted.out.unchanged, 6U);
+  std::map<std::string, std::uint64_t> framed;
+  for (const auto& one : assembly.take_all()) {
+    framed[one.what->route.value()] += one.what->points;
+    EXPECT_EQ(one.what->sums == sum_temporality::delta,
+              one.what->route == route_name{"copy"});
+    one.lease->acknowledge(0);
+  }
+  EXPECT_EQ(framed,
+            (std::map<std::string, std::uint64_t>{{"main", 9}, {"copy", 3}}));
+  EXPECT_TRUE(book("a", "copy").balanced());
+}
+
 TEST_F(frame_assembly_case, a_batch_waits_for_company_but_not_for_long) {
   (void)add(seen_of("b", 1));
   EXPECT_TRUE(assembly_.take_old(now_ + limits::frame_age_max / 2).empty());

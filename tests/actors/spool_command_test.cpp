@@ -2,7 +2,7 @@
 #include "actors/commands/command.hpp"
 #include "codec/compress.hpp"
 #include "codec/otlp_encode.hpp"
-#include "drivers/spool/folder_lock.hpp"
+#include "drivers/files/folder_lock.hpp"
 #include "drivers/spool/segment_store.hpp"
 #include "tests/drivers/spool/made_frames.hpp"
 #include "tests/support/http/http_receiver.hpp"
@@ -69,7 +69,7 @@ protected:
       packer.compress(compression::zstd, encoded.bytes).value(),
       encoded.points);
     made.carries = signal::metrics;
-    made.sums = temporality::cumulative;
+    made.sums = sum_temporality::cumulative;
     return made;
   }
 
@@ -168,7 +168,7 @@ TEST_F(spool_command_test, verify_finds_what_is_damaged) {
 }
 
 TEST_F(spool_command_test, looking_changes_nothing_and_may_be_done_by_anyone) {
-  const auto lock = spooling::folder_lock::take(folder_.path());
+  const auto lock = folder_lock::take(folder_.path());
   ASSERT_TRUE(lock);
   const auto before = files();
   for (const auto what : {action::list, action::show, action::verify}) {
@@ -183,7 +183,7 @@ TEST_F(spool_command_test, looking_changes_nothing_and_may_be_done_by_anyone) {
 }
 
 TEST_F(spool_command_test, what_would_change_it_is_refused_while_it_is_owned) {
-  const auto lock = spooling::folder_lock::take(folder_.path());
+  const auto lock = folder_lock::take(folder_.path());
   ASSERT_TRUE(lock);
   const auto before = files();
   options_.yes = true;

@@ -114,6 +114,29 @@ TEST(otlp_encoder, counters_updowns_and_gauges_become_their_kinds_of_data) {
   EXPECT_EQ(gauge.gauge().data_points(0).start_time_unix_nano(), 0U);
 }
 
+TEST(otlp_encoder, only_counters_are_deltas_where_deltas_are_wanted) {
+  otlp_encoder encoder;
+  const std::vector<point_block> blocks = {
+    {make_layout(),
+     {make_row("shop", "public.item",
+               {number::of(std::int64_t{7}), number::of(std::int64_t{-3}),
+                number::of(std::int64_t{9}), number::of(0.5)})}}};
+  const auto temporality = [&](sum_temporality wanted, int metric) {
+    return parse(encoder.encode(make_resource(), blocks, wanted).bytes)
+      .resource_metrics(0)
+      .scope_metrics(0)
+      .metrics(metric)
+      .sum()
+      .aggregation_temporality();
+  };
+  EXPECT_EQ(temporality(sum_temporality::delta, 0),
+            otlp::metrics::v1::AGGREGATION_TEMPORALITY_DELTA);
+  EXPECT_EQ(temporality(sum_temporality::delta, 1),
+            otlp::metrics::v1::AGGREGATION_TEMPORALITY_CUMULATIVE);
+  EXPECT_EQ(temporality(sum_temporality::cumulative, 0),
+            otlp::metrics::v1::AGGREGATION_TEMPORALITY_CUMULATIVE);
+}
+
 TEST(otlp_encoder, absent_values_and_empty_attributes_are_left_out) {
   otlp_encoder encoder;
   const std::vector<point_block> blocks = {

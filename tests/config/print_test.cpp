@@ -57,6 +57,7 @@ constexpr const char* printed_with_defaults = R"({
       },
       "ordering": "strict",
       "on_ambiguous": "retry",
+      "temporality": "cumulative",
       "signals": ["metrics"]
     }
   },

@@ -101,12 +101,38 @@ TEST(routes, a_profile_names_the_header_it_lacks) {
                              "\"Authorization\" in \"headers\"");
 }
 
-TEST(routes, datadog_is_refused_with_the_reason) {
+TEST(routes, sums_are_cumulative_unless_told_otherwise) {
+  EXPECT_EQ(otlp_of(only_route(url)).temporality, sum_temporality::cumulative);
+  EXPECT_EQ(
+    otlp_of(only_route(std::string{url} + R"(, "temporality": "delta")"))
+      .temporality,
+    sum_temporality::delta);
+}
+
+TEST(routes, datadog_takes_deltas_in_small_requests) {
+  const auto route =
+    only_route(std::string{url}
+               + R"(, "profile": "datadog", "headers": {"DD-API-KEY": "k"})");
+  EXPECT_EQ(otlp_of(route).temporality, sum_temporality::delta);
+  EXPECT_EQ(otlp_of(route).encoding, compression::gzip);
+  // 512 KiB is its bound, even for what no compression makes smaller.
+  EXPECT_EQ(route.batch.bytes, 500_kB);
+}
+
+TEST(routes, datadog_takes_no_cumulative_sums) {
   const auto problem = only_problem(load_text(with_target(
     R"("routes": {"main": {"otlp": "http://127.0.0.1:4318",
-                           "profile": "datadog"}})")));
-  EXPECT_EQ(problem.pointer, "/routes/main/profile");
-  EXPECT_NE(problem.message.find("deltas"), std::string::npos);
+                           "profile": "datadog",
+                           "headers": {"dd-api-key": "k"},
+                           "temporality": "cumulative"}})")));
+  EXPECT_EQ(problem.pointer, "/routes/main/temporality");
+  EXPECT_NE(problem.message.find("delta"), std::string::npos);
+}
+
+TEST(routes, a_file_has_no_temporality) {
+  const auto problem = only_problem(load_text(with_target(
+    R"("routes": {"main": {"file": "-", "temporality": "delta"}})")));
+  EXPECT_EQ(problem.pointer, "/routes/main/temporality");
 }
 
 TEST(routes, a_header_is_each_tenants_own) {

@@ -137,6 +137,33 @@ TEST_F(audit_case, a_batch_that_was_forgotten_is_told) {
   EXPECT_EQ(look().disagreements.size(), 2U);
 }
 
+TEST_F(audit_case, what_a_delta_route_does_not_send_is_compared_too) {
+  pass(10);
+  const left_out rest{.unchanged = 6, .beyond_limit = 2};
+  books_.delivery(tenant, route)->leave_out(rest, 1);
+  outlet().entered += 8;
+  outlet().out = rest;
+  EXPECT_EQ(look().disagreements, std::vector<std::string>{});
+  outlet().out.unchanged -= 1;
+  EXPECT_EQ(look().disagreements.size(), 2U)
+    << "the book says another number, and a point is nowhere";
+}
+
+TEST_F(audit_case, what_the_spool_has_is_compared_once_nothing_moves) {
+  pass(10);
+  cut();
+  frames_.back()->spool();
+  round_.spooled.emplace();
+  // The spool may not have been told yet.
+  EXPECT_EQ(look().disagreements, std::vector<std::string>{});
+  const auto told = look().disagreements;
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front(), "tenant acme: route main: spooled: the stages hold "
+                          "0, the book says 10");
+  round_.spooled->emplace(outlet_key{tenant, route}, 10);
+  EXPECT_EQ(look().disagreements, std::vector<std::string>{});
+}
+
 TEST_F(audit_case, what_a_still_book_holds_between_two_markers_is_told) {
   const auto lease = shaping_lease::open(
     books_.shaping(tenant),

@@ -2,6 +2,7 @@
 the sink itself."""
 import json
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -37,15 +38,22 @@ class Sink:
         return json.loads(http_get(f"http://127.0.0.1:{self.port}/report"))
 
 
+UNAVAILABLE = (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+               b"Connection: close\r\n\r\n")
+
+
 class Gate:
     """Relays connections while open; shut, it refuses them and ends those that
-    there are, in the middle of whatever they carry."""
+    there are, in the middle of whatever they carry; overloaded, it answers
+    503."""
 
     def __init__(self, to):
         self.to = to
         self.port = free_port()
         self.listener = None
         self.ends = set()
+        self.overloaded = False
+        self.refused = 0
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -64,6 +72,16 @@ class Gate:
             self.listener = listener
             threading.Thread(target=self._accept, args=(listener,),
                              daemon=True).start()
+
+    def overload(self):
+        self.shut()
+        self.overloaded = True
+        self.open()
+
+    def recover(self):
+        self.shut()
+        self.overloaded = False
+        self.open()
 
     def shut(self):
         listener, self.listener = self.listener, None
@@ -86,6 +104,10 @@ class Gate:
                 near, _ = listener.accept()
             except OSError:
                 return
+            if self.overloaded:
+                threading.Thread(target=self._refuse, args=(near,),
+                                 daemon=True).start()
+                continue
             try:
                 far = socket.create_connection(("127.0.0.1", self.to), 10)
             except OSError:
@@ -97,6 +119,24 @@ class Gate:
             for source, target in ((near, far), (far, near)):
                 threading.Thread(target=self._relay, args=(source, target),
                                  daemon=True).start()
+
+    def _refuse(self, near):
+        """Answers once the whole request has come: a client that is still
+        sending would see a broken connection."""
+        near.settimeout(5)
+        try:
+            got = b""
+            while b"\r\n\r\n" not in got:
+                got += near.recv(65536) or b"\r\n\r\n"
+            head, body = got.split(b"\r\n\r\n", 1)
+            length = re.search(rb"(?i)content-length: *(\d+)", head)
+            while length and len(body) < int(length.group(1)):
+                body += near.recv(65536) or bytes(int(length.group(1)))
+            self.refused += 1
+            near.sendall(UNAVAILABLE)
+        except OSError:
+            pass
+        near.close()
 
     def _relay(self, source, target):
         try:

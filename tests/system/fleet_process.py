@@ -218,10 +218,11 @@ class PostgresServer:
 
 
 class VictoriaMetrics:
-    """An OTLP receiver that answers PromQL."""
+    """An OTLP receiver that answers PromQL. On the port of an earlier one in the
+    same folder it has that one's data."""
 
-    def __init__(self, folder, program):
-        self.port = free_port()
+    def __init__(self, folder, program, *words, port=0):
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         data = pathlib.Path(folder) / f"victoria-metrics-{self.port}"
         self.log_file = data.with_suffix(".log")
@@ -230,7 +231,7 @@ class VictoriaMetrics:
                 [program, f"-storageDataPath={data}",
                  f"-httpListenAddr=127.0.0.1:{self.port}",
                  "-search.latencyOffset=1ms", "-search.disableCache",
-                 "-memory.allowedBytes=128MB", "-retentionPeriod=100y"],
+                 "-memory.allowedBytes=128MB", "-retentionPeriod=100y", *words],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     @staticmethod

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A process that is given less memory than it uses takes in less, says so, and
-loses nothing without an account: only who a server is goes on."""
+loses nothing without an account: only who a server is goes on. What waits for a
+dead destination gives way first, that of who has the most."""
 import json
 import pathlib
 import subprocess
@@ -10,7 +11,7 @@ import time
 import urllib.error
 
 from expectations import expect, failures, say
-from fleet_process import Pgmuster, http_get, wait_until
+from fleet_process import Pgmuster, free_port, http_get, wait_until
 from simulated_servers import BUILD, SimulatedServers
 
 BINARY = BUILD / "pgmuster"
@@ -116,6 +117,39 @@ def check_exhausted(folder, servers, used):
         expect(code == 0 and "books balanced" in closing, closing)
 
 
+def check_shed(folder, servers, used):
+    """Without a spool, what waits for a dead destination is what fills memory:
+    the tenant that holds more than its share loses the oldest of it."""
+    few = TARGETS // 10
+    config = configuration(servers, used + 24 * MIB)
+    config["routes"] = {"dead": {"otlp": f"http://127.0.0.1:{free_port()}",
+                                 "compression": "none"}}
+    config["tenants"] = [
+        {"id": "large", "targets": servers.targets(few)},
+        {"id": "small", "targets": servers.targets(0, few)}]
+    with Pgmuster(folder, config, BINARY) as pgmuster:
+        def book(tenant):
+            for one in check_books(pgmuster)["tenants"]:
+                if one["tenant"] == tenant and "dead" in one["delivery"]:
+                    return one["delivery"]["dead"]
+            return {"dropped": {}, "in_flight": 0}
+        wait_until("frames are shed",
+                   lambda: book("large")["dropped"].get("memory", 0), 120)
+        large, small = book("large"), book("small")
+        say(f"shed: {large['dropped']['memory']} points of the large tenant, "
+            f"{small['dropped']['memory']} of the small one, which has "
+            f"{small['in_flight']} left")
+        expect(small["dropped"]["memory"] == 0 and small["in_flight"] > 0,
+               f"who has less than its share keeps it: {small}")
+        expect(not any(points for reason, points in large["dropped"].items()
+                       if reason != "memory"), f"for no other reason: {large}")
+        resident = pgmuster.metrics()["process_resident_memory_bytes"]
+        expect(resident < 1.1 * (used + 24 * MIB),
+               f"{resident / MIB:.0f} MiB of {(used + 24 * MIB) / MIB:.0f}")
+        code, closing = pgmuster.stop()
+        expect(code == 1 and "books balanced" in closing, f"{code}: {closing}")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="pgmuster-memory-") as name, \
             SimulatedServers(TARGETS) as servers:
@@ -124,6 +158,7 @@ def main():
         (folder / "points.jsonl").unlink()
         check_tight(folder, servers, used)
         check_exhausted(folder, servers, used)
+        check_shed(folder, servers, used)
     return 1 if failures else 0
 
 

@@ -73,6 +73,7 @@ class Case:
 def delivery(pgmuster):
     """The delivery books of all tenants and routes as one."""
     ledger = pgmuster.api("ledger")
+    expect(ledger["disagreements"] == [], f"{ledger['disagreements']}")
     books = [book for tenant in ledger["tenants"]
              for book in tenant["delivery"].values()]
     keys = ("passed", "made", "recovered", "acked", "rejected", "quarantined",

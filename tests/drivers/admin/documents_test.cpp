@@ -80,6 +80,7 @@ TEST(ledger_json, tells_each_book_and_whether_all_balance) {
   b.shaping.dropped = {{"no_credit", 1}};
   b.shaping.balanced = true;
   b.delivery["main"].acked = 9;
+  b.delivery["main"].unchanged = 4;
   b.delivery["main"].balanced = false;
   tenant_account a{"a", {}, {}};
   a.shaping.balanced = true;
@@ -90,6 +91,7 @@ TEST(ledger_json, tells_each_book_and_whether_all_balance) {
   const auto& second = read.at("tenants").at(1);
   EXPECT_EQ(second.at("shaping").at("dropped").at("no_credit").as_int64(), 1);
   EXPECT_EQ(second.at("delivery").at("main").at("acked").as_int64(), 9);
+  EXPECT_EQ(second.at("delivery").at("main").at("unchanged").as_int64(), 4);
   document.tenants[0].delivery["main"].balanced = true;
   EXPECT_TRUE(
     boost::json::parse(ledger_json(document)).at("balanced").as_bool());

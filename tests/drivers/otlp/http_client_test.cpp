@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <poll.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -128,6 +130,29 @@ TEST_P(http_client_test, connections_are_kept_and_replaced_when_closed) {
   EXPECT_EQ(answer_to(request_of("last on this one")).status, 200);
   EXPECT_EQ(answer_to(request_of("on a new one")).status, 200);
   EXPECT_EQ(server_->accepted(), 2U);
+}
+
+TEST_P(http_client_test, a_connection_that_rested_too_long_is_not_used_again) {
+  http_request request = request_of("x");
+  request.connection_idle_max = seconds{1};
+  EXPECT_EQ(answer_to(request).status, 200);
+  // Its age is what is waited for; libcurl counts whole seconds.
+  (void)::poll(nullptr, 0, 2'100);
+  EXPECT_EQ(answer_to(request).status, 200);
+  EXPECT_EQ(server_->accepted(), 2U);
+}
+
+TEST_P(http_client_test, a_connection_in_use_gives_way_when_it_is_old) {
+  http_request request = request_of("x");
+  request.connection_age_max = seconds{1};
+  // It never rests.
+  for (int times = 0; times < 300 && server_->accepted() < 3; ++times) {
+    ASSERT_EQ(answer_to(request).status, 200);
+    (void)::poll(nullptr, 0, 50);
+  }
+  EXPECT_GE(server_->accepted(), 3U);
+  const auto seen = server_->requests();
+  EXPECT_GT(seen.size(), server_->accepted()) << "each served several";
 }
 
 TEST_P(http_client_test, large_bodies_pass_whole) {

@@ -46,7 +46,7 @@ inline frame make_frame(const std::string& payload,
   made.route = route_name{"main"};
   made.carries = signal::logs;
   made.encoding = compression::zstd;
-  made.sums = temporality::delta;
+  made.sums = sum_temporality::delta;
   made.shard = shard;
   made.points = points;
   made.bytes_before_compression = payload.size() * 3;

@@ -1,4 +1,5 @@
 // The spool as its users see it: a thread, a lock, a disk that is full.
+#include "drivers/files/errc.hpp"
 #include "drivers/spool/spool.hpp"
 #include "tests/drivers/spool/made_frames.hpp"
 
@@ -69,9 +70,10 @@ public:
     return mono_time{milliseconds{mono_ms}};
   }
   [[nodiscard]] wall_time wall() const noexcept override {
-    return wall_time{seconds{1'700'000'000}};
+    return wall_time{seconds{wall_s}};
   }
   std::atomic<std::int64_t> mono_ms{1'000};
+  std::atomic<std::int64_t> wall_s{1'700'000'000};
 };
 
 class spool_test : public testing::TestWithParam<sync_policy> {
@@ -163,14 +165,43 @@ TEST_P(spool_test, an_earlier_runs_frames_are_recovered_and_come_in_order) {
   EXPECT_EQ(got.back().what->payload, "19");
 }
 
+TEST_P(spool_test, order_and_frames_are_kept_though_the_clock_steps) {
+  constexpr std::int64_t day = 86'400;
+  const auto frame_at = [&](int number) {
+    auto made = make_frame(std::to_string(number), 2);
+    made.oldest = clock_.wall();
+    made.newest = clock_.wall();
+    return made;
+  };
+  int written = 0;
+  // Back by a day, on by two, to the epoch, and each time a new segment.
+  for (const auto step : {day, -2 * day, 3 * day, -1'700'000'000L, day}) {
+    auto one = open();
+    for (int frames = 0; frames < 5; ++frames) {
+      clock_.wall_s += frames == 2 ? step : 1;
+      clock_.mono_ms += 1'000;
+      ASSERT_TRUE(put(*one, frame_at(written++)));
+    }
+    one->stop();
+  }
+  auto last = open();
+  const auto got = take(*last);
+  ASSERT_EQ(got.size(), 25U);
+  for (int number = 0; number < written; ++number) {
+    EXPECT_EQ(got[static_cast<std::size_t>(number)].what->payload,
+              std::to_string(number));
+  }
+  EXPECT_EQ(told_.lost_points(), 0U);
+}
+
 TEST_P(spool_test, a_second_owner_is_refused_and_told_who_has_it) {
   auto first = open();
   ASSERT_NE(first, nullptr);
   const auto second = open_spool(options_, *loop_, clock_, told_);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code, spool_errc::owned);
+  EXPECT_EQ(second.error().code, file_errc::owned);
   EXPECT_NE(describe(second.error())
-              .find("process " + std::to_string(::getpid()) + ":"),
+              .find("process " + std::to_string(::getpid()) + ")"),
             std::string::npos)
     << describe(second.error());
   first.reset();

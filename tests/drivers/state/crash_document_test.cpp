@@ -10,12 +10,16 @@ namespace {
 TEST(crash_document, is_read_as_it_was_written) {
   crash_document document;
   document.written = wall_time{milliseconds{1'700'000'000'123}};
+  document.run = "17";
+  document.boot = "b";
   document.bounds = {{tenant_id{"acme"}, route_name{"main"}, 17},
                      {tenant_id{"acme"}, route_name{"copy"}, UINT64_MAX}};
   const auto read = parse_crash_json(crash_json(document));
   ASSERT_TRUE(read.has_value());
   EXPECT_FALSE(read->clean);
   EXPECT_EQ(read->written, document.written);
+  EXPECT_EQ(read->run, "17");
+  EXPECT_EQ(read->boot, "b");
   ASSERT_EQ(read->bounds.size(), 2U);
   EXPECT_EQ(read->bounds[0].tenant.value(), "acme");
   EXPECT_EQ(read->bounds[0].points, 17U);
@@ -37,7 +41,7 @@ TEST(crash_document, another_version_s_is_refused_as_that) {
 
 TEST(crash_document, what_we_did_not_write_is_refused) {
   const auto whole =
-    crash_json({false, {}, {{tenant_id{"a"}, route_name{"r"}, 1}}});
+    crash_json({false, {}, {}, {}, {{tenant_id{"a"}, route_name{"r"}, 1}}});
   for (std::size_t kept = 0; kept + 2 < whole.size(); ++kept) {
     const auto read = parse_crash_json(whole.substr(0, kept));
     ASSERT_FALSE(read.has_value()) << kept;

@@ -1,4 +1,5 @@
 // One owner, and files that are there as a whole or not at all.
+#include "drivers/files/errc.hpp"
 #include "drivers/state/errc.hpp"
 #include "drivers/state/state_directory.hpp"
 
@@ -37,7 +38,7 @@ TEST_F(state_directory_case, a_second_owner_is_refused_and_told_the_first) {
     ASSERT_TRUE(first.has_value());
     const auto second = state_directory::open(folder_);
     ASSERT_FALSE(second.has_value());
-    EXPECT_EQ(second.error().code, make_error_code(state_errc::in_use));
+    EXPECT_EQ(second.error().code, make_error_code(file_errc::owned));
     EXPECT_NE(describe(second.error())
                 .find("process " + std::to_string(::getpid()) + ")"),
               std::string::npos)

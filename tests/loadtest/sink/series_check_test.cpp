@@ -63,6 +63,32 @@ TEST(series_check, finds_nothing_in_a_sound_series) {
   EXPECT_TRUE(to.check.examples().empty());
 }
 
+TEST(series_check, sums_deltas_to_what_the_cumulative_series_says) {
+  const received_metric deltas{"calls", "{call}", instrument::counter, false};
+  fed cumulative;
+  cumulative.count(1, 10, 100);
+  cumulative.count(1, 20, 130);
+  cumulative.count(1, 40, 131);
+  cumulative.count(40, 50, 7); // a reset
+  fed delta;
+  delta.say(deltas, 10, 20, number::of(std::int64_t{30}));
+  delta.say(deltas, 30, 40, number::of(std::int64_t{1}));
+  delta.say(deltas, 40, 50, number::of(std::int64_t{7}));
+  EXPECT_EQ(delta.all(), 0U);
+  EXPECT_EQ(cumulative.check.increase_by_metric().at("calls").integer, 38);
+  EXPECT_EQ(delta.check.increase_by_metric().at("calls").integer, 38);
+}
+
+TEST(series_check, finds_deltas_that_count_a_time_twice) {
+  const received_metric deltas{"calls", "{call}", instrument::counter, false};
+  fed to;
+  to.say(deltas, 10, 20, number::of(std::int64_t{1}));
+  to.say(deltas, 19, 30, number::of(std::int64_t{1}));
+  EXPECT_EQ(to.found(point_fault::overlap), 1U);
+  to.say(deltas, 0, 40, number::of(std::int64_t{1}));
+  EXPECT_EQ(to.found(point_fault::bad_start), 1U);
+}
+
 TEST(series_check, tells_a_doubled_point_from_a_contradiction) {
   fed to;
   to.count(1, 10, 5);

@@ -1,0 +1,26 @@
+// One owner of a folder at a time: a lock that goes with its process.
+#pragma once
+
+#include "config/result.hpp"
+#include "drivers/files/whole_file.hpp"
+
+#include <filesystem>
+
+namespace pgmuster {
+
+class folder_lock {
+public:
+  /// Error: owned, naming the holder's pid; cannot_open.
+  [[nodiscard]] static result<folder_lock>
+  take(const std::filesystem::path& folder);
+
+  /// The pid that holds it, "" if nobody does.
+  [[nodiscard]] static std::string holder(const std::filesystem::path& folder);
+
+private:
+  explicit folder_lock(descriptor file) noexcept : file_(std::move(file)) {}
+
+  descriptor file_;
+};
+
+} // namespace pgmuster
