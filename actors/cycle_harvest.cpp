@@ -1,8 +1,10 @@
 #include "actors/cycle_harvest.hpp"
 
 #include "codec/catalog/entry_key.hpp"
+#include "drivers/postgres/sessions/top_query_event.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace pgmuster {
 
@@ -112,6 +114,9 @@ void cycle_harvest::absorb(const negotiated_probe& probe,
   case probe_family::raw:
     absorb_points(probe, rows);
     return;
+  case probe_family::sampled:
+    absorb_sample(probe, rows);
+    return;
   case probe_family::internal:
     absorb_internal(probe, rows);
   }
@@ -140,6 +145,19 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
   }
   seen_->points += mapped.points;
   seen_->blocks.push_back(std::move(mapped.block));
+}
+
+void cycle_harvest::absorb_sample(const negotiated_probe& probe,
+                                  const row_set& rows) {
+  const auto& called = probe.definition->name;
+  const auto outcome = harvest_sample(probe, rows, memory_.database_names,
+                                      memory_.samples, *seen_);
+  if (outcome.bad_cells > 0) {
+    misread_.insert(called);
+  }
+  if (outcome.turned_away > 0) {
+    turned_away_[called] = outcome.turned_away;
+  }
 }
 
 void cycle_harvest::absorb_internal(const negotiated_probe& probe,
@@ -217,6 +235,15 @@ void cycle_harvest::absorb_texts(const negotiated_probe& probe,
   }
 }
 
+void cycle_harvest::tell_top_queries(const std::vector<entry_block>& blocks) {
+  if (memory_.samples.events == nullptr) {
+    return;
+  }
+  auto told = postgres::top_query_events(
+    blocks, memory_.samples.events->top_queries, seen_->time, seen_->queries);
+  std::move(told.begin(), told.end(), std::back_inserter(seen_->events));
+}
+
 void cycle_harvest::compute_deltas() {
   for (auto& one : readings_) {
     const auto& layout = one.probe->layout;
@@ -239,8 +266,11 @@ void cycle_harvest::compute_deltas() {
       moved += block.moved.size();
       block.kept = one.probe->definition->kept;
       block.ranked_by = one.probe->ranked_by_column;
-      seen_->entries.push_back(std::move(block));
     }
+    if (one.probe->definition->name == "statements") {
+      tell_top_queries(blocks);
+    }
+    std::move(blocks.begin(), blocks.end(), std::back_inserter(seen_->entries));
     // Several unattributed rows count as one entry that moved.
     seen_->unchanged +=
       (read.count() - std::min<std::uint64_t>(moved, read.count())) * columns;

@@ -1,6 +1,7 @@
 // Gathers the results of one cycle of one database into an observation. Pure.
 #pragma once
 
+#include "actors/session_harvest.hpp"
 #include "actors/target_identity.hpp"
 #include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
@@ -37,6 +38,7 @@ struct harvest_memory {
   std::map<std::string, entry_deltas> deltas;
   std::int64_t statements_reset = 0;
   std::uint64_t incarnations = 0;
+  sample_memory samples;
 };
 
 class cycle_harvest {
@@ -86,6 +88,8 @@ private:
   void absorb_identity(const negotiated_probe& probe, const row_set& rows);
   void absorb_databases(const negotiated_probe& probe, const row_set& rows);
   void absorb_texts(const negotiated_probe& probe, const row_set& rows);
+  void absorb_sample(const negotiated_probe& probe, const row_set& rows);
+  void tell_top_queries(const std::vector<entry_block>& blocks);
   void compute_deltas();
 
   struct reading {

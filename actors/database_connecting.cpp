@@ -154,7 +154,14 @@ void database_actor::use_catalog(
                  || probe.definition->scope == probe_scope::database) {
         mine_.push_back(&probe);
       }
+      if (probe.definition->family == probe_family::sampled) {
+        memory_.samples.interval =
+          interval_of(*probe.definition, shared_.config.intervals);
+      }
     }
+    const auto policy = shared_.events.find(what_.who->tenant);
+    memory_.samples.events =
+      policy == shared_.events.end() ? nullptr : &policy->second->how;
     timetable_ = probe_timetable{mine_, shared_.config.intervals};
     if (what_.instance) {
       for (const auto& [probe, why] : catalog_->absent) {

@@ -31,6 +31,7 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
   }
   passing message;
   message.seen = std::move(seen);
+  message.database = what_.database;
   message.lease = std::move(lease);
   cafc::tell(shared_.stages->find(what_.who->lane, stage::fingerprint),
              std::move(message));
@@ -53,7 +54,7 @@ void database_actor::tell_turned_away(cycle_harvest& harvest) {
 }
 
 void database_actor::note_event(target_event event) {
-  if (shared_.told_events.count(what_.who->tenant) == 0) {
+  if (!shared_.events.contains(what_.who->tenant)) {
     return;
   }
   if (events_.size() >= limits::events_pending_max) {

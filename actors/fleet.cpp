@@ -132,7 +132,8 @@ void fleet::state::open_counts() {
   for (const auto& tenant : shared->config.tenants) {
     for (const auto& route : tenant.routes) {
       if (shared->config.routes.at(route).signals.logs) {
-        shared->told_events.insert(tenant.id);
+        shared->events.try_emplace(
+          tenant.id, std::make_unique<services::event_policy>(tenant.events));
       }
     }
   }

@@ -10,6 +10,16 @@ namespace pgmuster {
 
 namespace {
 
+/// Adds to a batch without room beyond what a batch may hold: a string of its
+/// own doubles, to nearly twice that.
+void append(std::string& batch, const std::string& piece, std::size_t most) {
+  const auto needed = batch.size() + piece.size();
+  if (needed > batch.capacity()) {
+    batch.reserve(std::max(needed, std::min(2 * batch.capacity(), most)));
+  }
+  batch += piece;
+}
+
 /// Halves the rows of the largest block into two lists of blocks.
 std::pair<std::vector<point_block>, std::vector<point_block>>
 halve(std::vector<point_block> blocks) {
@@ -210,11 +220,12 @@ void frame_assembly::put(const outlet& out,
     found->second.encoding = out.encoding;
     found->second.age_max = out.limits.age;
     found->second.sums = out.temporality;
+    found->second.bytes = std::exchange(spare_, {});
   }
   auto& open = found->second;
   open.lease->enter(passed, made);
   counted_.outlets[{seen.of->tenant, out.route}].entered += passed + made;
-  open.bytes += piece.bytes;
+  append(open.bytes, piece.bytes, out.limits.bytes.value());
   open.lease->weigh(open.bytes.size());
   open.points += piece.points;
   open.newest = seen.time;
@@ -243,6 +254,10 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   taken.lease->framed(made->points);
   taken.lease->weigh(made->payload.size());
   counted_.outlets[{made->tenant, made->route}].framed += made->points;
+  if (taken.bytes.capacity() > spare_.capacity()) {
+    spare_ = std::move(taken.bytes);
+    spare_.clear();
+  }
   return {std::move(made), std::move(taken.lease)};
 }
 

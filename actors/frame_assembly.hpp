@@ -116,6 +116,8 @@ private:
   lane_counts& counted_;
   otlp_encoder encoder_;
   delta_points deltas_;
+  /// The buffer of a batch that was cut, for the next one.
+  std::string spare_;
   compressor compressor_;
   std::map<batch_key, batch> batches_;
 };

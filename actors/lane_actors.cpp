@@ -2,6 +2,11 @@
 
 #include "config/limits.hpp"
 #include "drivers/postgres/fingerprint/fingerprint.hpp"
+#include "drivers/postgres/fingerprint/lexical.hpp"
+#include "drivers/postgres/sessions/session_events.hpp"
+#include "routing/schedule.hpp"
+
+#include <algorithm>
 
 namespace pgmuster {
 
@@ -31,6 +36,17 @@ void hand_on(const lane_place& where, stage next, Message&& message) {
              std::forward<Message>(message));
 }
 
+/// The one place where the words of a customer's queries become words that may
+/// leave.
+query_reader reader_of_queries() {
+  return {[](std::string_view text) {
+            return read_query{postgres::fingerprint_of(text).value,
+                              postgres::lexical_shape(text)};
+          },
+          [](std::string_view words) { return std::string{words}; },
+          postgres::application_name_key};
+}
+
 } // namespace
 
 // -- fingerprint
@@ -42,13 +58,16 @@ fingerprint_actor::fingerprint_actor(caf::actor_config& config,
     where_(std::move(where)),
     series_([](std::string_view text) {
       return postgres::fingerprint_of(text).value;
-    }) {}
+    }),
+    names_(reader_of_queries()) {}
 
 caf::behavior fingerprint_actor::make_behavior() {
   return {
     [this](passing& message) {
       count_in(where_, stage::fingerprint, message);
+      names_.learn(*message.seen);
       series_.absorb(*message.seen);
+      names_.name(*message.seen, series_);
       hand_on(where_, stage::cardinality, std::move(message));
     },
     [this](const forget_gone& gone) {
@@ -97,8 +116,11 @@ caf::behavior cardinality_actor::make_behavior() {
 void cardinality_actor::shape(passing& message) {
   auto& seen = *message.seen;
   auto& here = instances_[seen.of->hash];
+  auto& unchanged =
+    here.unchanged.try_emplace(message.database, refresh_limits{}, room_)
+      .first->second;
   for (auto& block : seen.blocks) {
-    const auto kept = here.unchanged.filter(block, seen.time, seen.of->hash);
+    const auto kept = unchanged.filter(block, seen.time, seen.of->hash);
     message.went.passed += kept.passed;
     message.went.unchanged += kept.unchanged;
     message.made += kept.made;
@@ -136,7 +158,7 @@ void cardinality_actor::forget(const forget_gone& gone) {
   if (gone.database.empty()) {
     instances_.erase(known);
   } else {
-    // Its raw rows are forgotten by the filter itself, when unseen for long.
+    here.unchanged.erase(gone.database);
     families = std::erase_if(here.families, [&](const auto& one) {
       return one.first.second == gone.database;
     });
@@ -179,19 +201,72 @@ void sampler_actor::choose(passing& message) {
   if (events.empty()) {
     return;
   }
-  const auto short_of_memory =
-    where_.shared->memory.state() != memory_state::ample;
-  const auto kept =
-    short_of_memory
-      ? 0
-      : allowances_[message.seen->of->hash].take(
-        events.size(), where_.shared->clock->mono(), event_limits{});
-  message.went.passed += kept;
-  add_to(message.went.dropped,
-         dropped_for(short_of_memory ? drop_reason::memory
-                                     : drop_reason::event_limit,
-                     events.size() - kept));
-  events.resize(kept);
+  auto& went = message.went;
+  if (where_.shared->memory.state() != memory_state::ample) {
+    add_to(went.dropped, dropped_for(drop_reason::memory, events.size()));
+    events.clear();
+    return;
+  }
+  weigh_samples(message);
+  const auto before = events.size();
+  std::erase_if(events, [](const target_event& one) {
+    return one.kind == event_kind::sample && one.weight <= 0;
+  });
+  went.sampled_out += before - events.size();
+  add_to(went.dropped,
+         dropped_for(drop_reason::event_limit, tell_changes(message)));
+  went.passed += events.size();
+}
+
+void sampler_actor::weigh_samples(passing& message) {
+  auto& events = message.seen->events;
+  std::vector<sample_traits> samples;
+  for (const auto& one : events) {
+    if (one.kind == event_kind::sample) {
+      samples.push_back(one.sample);
+    }
+  }
+  const auto& tenant = message.seen->of->tenant;
+  const auto policy = where_.shared->events.find(tenant);
+  if (samples.empty() || policy == where_.shared->events.end()) {
+    return;
+  }
+  auto& sampler = samplers_
+                    .try_emplace(tenant, policy->second->how,
+                                 stable_hash(tenant.value(), "samples"))
+                    .first->second;
+  const auto weights = sampler.choose(samples, policy->second->budget,
+                                      where_.shared->clock->mono());
+  auto weight = weights.begin();
+  for (auto& one : events) {
+    if (one.kind == event_kind::sample) {
+      one.weight = *weight++;
+    }
+  }
+}
+
+/// What has changed or is wrong is told, but no flood of it; returns how many
+/// were left out.
+std::uint64_t sampler_actor::tell_changes(passing& message) {
+  auto& events = message.seen->events;
+  const auto is_change = [](const target_event& one) {
+    return one.kind == event_kind::change;
+  };
+  const auto changes = static_cast<std::uint64_t>(
+    std::count_if(events.begin(), events.end(), is_change));
+  if (changes == 0) {
+    return 0;
+  }
+  auto left = allowances_[message.seen->of->hash].take(
+    changes, where_.shared->clock->mono(), event_limits{});
+  return std::erase_if(events, [&](const target_event& one) {
+    if (!is_change(one)) {
+      return false;
+    }
+    const bool told = left > 0;
+    left -= told ? 1U : 0U;
+    return !told;
+  });
 }
 
 // -- frame

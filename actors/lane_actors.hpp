@@ -3,10 +3,12 @@
 
 #include "actors/frame_assembly.hpp"
 #include "actors/messages.hpp"
+#include "actors/query_names.hpp"
 #include "actors/series_book.hpp"
 #include "actors/services.hpp"
 #include "routing/cardinality.hpp"
 #include "routing/event_allowance.hpp"
+#include "routing/event_sampling.hpp"
 #include "routing/refresh.hpp"
 
 #include <unordered_map>
@@ -29,6 +31,7 @@ public:
 private:
   lane_place where_;
   series_book series_;
+  query_names names_;
 };
 
 /// Bounds the number of series and holds back what did not change.
@@ -40,7 +43,8 @@ public:
 
 private:
   struct instance {
-    refresh_filter unchanged;
+    /// By the database that is read: its rows come in blocks of their own.
+    std::map<std::string, refresh_filter> unchanged;
     /// By (probe, database).
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
   };
@@ -48,6 +52,7 @@ private:
   void forget(const forget_gone& gone);
 
   lane_place where_;
+  std::shared_ptr<refresh_room> room_ = std::make_shared<refresh_room>();
   std::unordered_map<std::uint64_t, instance> instances_;
 };
 
@@ -60,10 +65,14 @@ public:
 
 private:
   void choose(passing& message);
+  /// How many of each kind are told; gives the samples their weights.
+  void weigh_samples(passing& message);
+  [[nodiscard]] std::uint64_t tell_changes(passing& message);
 
   lane_place where_;
   /// By the target's hash.
   std::unordered_map<std::uint64_t, event_allowance> allowances_;
+  std::map<tenant_id, event_sampler> samplers_;
 };
 
 /// Batches encoded points into frames and hands those to exporters.

@@ -97,6 +97,8 @@ struct restart_due {
 /// to.
 struct passing {
   std::shared_ptr<observation> seen;
+  /// Whose connection it was read on; empty: the target's own.
+  std::string database;
   std::shared_ptr<shaping_lease> lease;
   /// What earlier stages decided about its points.
   shaping_tally went;

@@ -105,7 +105,7 @@ void series_book::absorb(observation& seen) {
   free_capacity(seen.texts);
   for (auto& block : seen.entries) {
     for (auto& entry : block.moved) {
-      if (entry.unattributed) {
+      if (entry.unattributed || entry.query != no_query) {
         continue;
       }
       if (const auto* found = find(known, stable_hash(entry.key, ""))) {
@@ -113,6 +113,18 @@ void series_book::absorb(observation& seen) {
       }
     }
   }
+}
+
+std::optional<series_book::known_entry>
+series_book::find_entry(std::uint64_t instance, std::string_view key) const {
+  const auto known = instances_.find(instance);
+  const auto* const found = known == instances_.end()
+                              ? nullptr
+                              : find(known->second, stable_hash(key, ""));
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  return known_entry{found->shape, names_[found->user]};
 }
 
 std::size_t series_book::forget(std::uint64_t instance,

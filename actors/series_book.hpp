@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,14 @@ public:
   /// What was learned of a database, or ("") of the whole instance; returns how
   /// many entries that were.
   std::size_t forget(std::uint64_t instance, const std::string& database);
+
+  /// What is known of an entry by its key; nothing before its text came.
+  struct known_entry {
+    std::uint64_t shape = 0;
+    const std::string& user;
+  };
+  [[nodiscard]] std::optional<known_entry>
+  find_entry(std::uint64_t instance, std::string_view key) const;
 
   [[nodiscard]] std::size_t entries() const noexcept;
   /// Instances that were learned anew because they had too many entries.

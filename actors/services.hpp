@@ -22,13 +22,13 @@
 #include "drivers/spool/spool.hpp"
 #include "routing/audit.hpp"
 #include "routing/credit.hpp"
+#include "routing/event_budget.hpp"
 #include "routing/ledger.hpp"
 
 #include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 namespace pgmuster {
@@ -70,8 +70,16 @@ struct services {
   std::unique_ptr<stage_directory> stages;
   database_directory databases;
   permit_directory permits;
-  /// Tenants with a route that takes logs: the others tell no events.
-  std::set<tenant_id> told_events;
+  /// How events of a tenant are chosen; the budget is shared by all lanes. Set
+  /// before anything runs. Tenants without a route that takes logs have none:
+  /// they tell no events.
+  struct event_policy {
+    explicit event_policy(const event_config& config)
+      : how(config), budget(config.budget) {}
+    event_config how;
+    event_budget budget;
+  };
+  std::map<tenant_id, std::unique_ptr<event_policy>> events;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

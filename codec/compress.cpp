@@ -144,13 +144,13 @@ struct compressor::state {
     if (zstd == nullptr) {
       return fail(codec_errc::compression_failed, "zstd");
     }
-    std::string made(ZSTD_compressBound(bytes.size()), '\0');
+    make_room(ZSTD_compressBound(bytes.size()));
     const std::size_t size = ZSTD_compressCCtx(
-      zstd, made.data(), made.size(), bytes.data(), bytes.size(), zstd_level);
+      zstd, room.get(), room_bytes, bytes.data(), bytes.size(), zstd_level);
     if (ZSTD_isError(size) != 0) {
       return fail(codec_errc::compression_failed, ZSTD_getErrorName(size));
     }
-    return std::string{made, 0, size};
+    return std::string{room.get(), size};
   }
 
   result<std::string> to_gzip(std::string_view bytes) {
@@ -164,20 +164,32 @@ struct compressor::state {
     if (!gzip_ready || bytes.size() > gzip_bytes_max / 2) {
       return fail(codec_errc::compression_failed, "gzip");
     }
-    std::string made(deflateBound(&gzip, bytes.size()), '\0');
+    make_room(deflateBound(&gzip, bytes.size()));
     gzip.next_in = zlib_input(bytes);
     gzip.avail_in = static_cast<uInt>(bytes.size());
-    gzip.next_out = reinterpret_cast<Bytef*>(made.data());
-    gzip.avail_out = static_cast<uInt>(made.size());
+    gzip.next_out = reinterpret_cast<Bytef*>(room.get());
+    gzip.avail_out = static_cast<uInt>(std::min(room_bytes, gzip_bytes_max));
+    const auto given = gzip.avail_out;
     if (deflate(&gzip, Z_FINISH) != Z_STREAM_END) {
       return fail(codec_errc::compression_failed, "gzip");
     }
-    return std::string{made, 0, made.size() - gzip.avail_out};
+    return std::string{room.get(), given - gzip.avail_out};
+  }
+
+  /// A batch's worst case is ten times what it comes to: it is kept, not
+  /// cleared and not asked for anew each time.
+  void make_room(std::size_t bytes) {
+    if (room_bytes < bytes) {
+      room = std::make_unique_for_overwrite<char[]>(bytes); // NOLINT(*-arrays)
+      room_bytes = bytes;
+    }
   }
 
   ZSTD_CCtx* zstd = nullptr;
   z_stream gzip{};
   bool gzip_ready = false;
+  std::unique_ptr<char[]> room; // NOLINT(*-arrays)
+  std::size_t room_bytes = 0;
 };
 
 compressor::compressor() : state_(std::make_unique<state>()) {}

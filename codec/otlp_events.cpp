@@ -4,8 +4,10 @@
 #include "codec/errc.hpp"
 #include "config/utf8.hpp"
 
+#include <fmt/format.h>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace pgmuster {
@@ -22,6 +24,22 @@ void add_texts(const attributes& from, Message& into) {
     made->set_key(to_utf8(one.key));
     made->mutable_value()->set_string_value(to_utf8(one.value));
   }
+}
+
+template <class Message>
+void add_number(const std::string& key, const number& value, Message& into) {
+  auto* made = into.add_attributes();
+  made->set_key(to_utf8(key));
+  if (value.is == number::kind::real) {
+    made->mutable_value()->set_double_value(value.real);
+  } else {
+    made->mutable_value()->set_int_value(value.integer);
+  }
+}
+
+template <class Bytes>
+std::string as_string(const Bytes& bytes) {
+  return {bytes.begin(), bytes.end()};
 }
 
 const char* words_of(event_severity severity) {
@@ -48,15 +66,46 @@ void add_record(const target_event& from, otlp_logs::ScopeLogs& into) {
   made.set_event_name(to_utf8(from.name));
   made.mutable_body()->set_string_value(to_utf8(from.body));
   add_texts(from.described, made);
+  for (const measured_attribute& one : from.measured) {
+    if (one.value.present()) {
+      add_number(one.key, one.value, made);
+    }
+  }
+  if (from.weight > 0) {
+    add_number(event_weight_key, number::of(from.weight), made);
+  }
+  if (from.trace) {
+    made.set_trace_id(as_string(from.trace->trace));
+    made.set_span_id(as_string(from.trace->span));
+    made.set_flags(from.trace->flags);
+  }
+}
+
+std::string text_of(const otlp_common::AnyValue& value) {
+  return value.has_int_value()      ? std::to_string(value.int_value())
+         : value.has_double_value() ? fmt::format("{}", value.double_value())
+                                    : value.string_value();
+}
+
+std::optional<trace_context> trace_of(const otlp_logs::LogRecord& record) {
+  trace_context made;
+  if (record.trace_id().size() != made.trace.size()
+      || record.span_id().size() != made.span.size()) {
+    return std::nullopt;
+  }
+  std::copy(record.trace_id().begin(), record.trace_id().end(),
+            made.trace.begin());
+  std::copy(record.span_id().begin(), record.span_id().end(),
+            made.span.begin());
+  made.flags = static_cast<std::uint8_t>(record.flags());
+  return made;
 }
 
 template <class Fields>
 attributes texts_of(const Fields& fields) {
   attributes read;
   for (const otlp_common::KeyValue& one : fields) {
-    read.push_back({one.key(), one.value().has_int_value()
-                                 ? std::to_string(one.value().int_value())
-                                 : one.value().string_value()});
+    read.push_back({one.key(), text_of(one.value())});
   }
   return read;
 }
@@ -110,6 +159,7 @@ result<std::vector<received_event>> decode_events(std::string_view request) {
           nanoseconds{static_cast<std::int64_t>(record.time_unix_nano())}};
         event.body = record.body().string_value();
         event.described = texts_of(record.attributes());
+        event.trace = trace_of(record);
         found.push_back({described, std::move(event)});
       }
     }

@@ -16,7 +16,7 @@ namespace pgmuster {
 encode_events(const resource& of, const std::vector<target_event>& events);
 
 struct received_event {
-  /// Of its resource; integers are printed.
+  /// Of its resource; numbers are printed, those of the event too.
   attributes described;
   target_event event;
 };

@@ -45,6 +45,20 @@ std::uint64_t weight(const entry_text& text) noexcept {
          + heap_of(text.text);
 }
 
+std::uint64_t weight(const target_event& event) noexcept {
+  std::uint64_t bytes =
+    sizeof(event) + heap_of(event.name) + heap_of(event.body)
+    + event.described.capacity() * sizeof(attribute)
+    + event.measured.capacity() * sizeof(measured_attribute);
+  for (const attribute& one : event.described) {
+    bytes += heap_of(one.key) + heap_of(one.value);
+  }
+  for (const measured_attribute& one : event.measured) {
+    bytes += heap_of(one.key);
+  }
+  return bytes;
+}
+
 } // namespace
 
 std::uint64_t count_points(const point_block& block) noexcept {
@@ -73,8 +87,10 @@ std::uint64_t footprint(const observation& seen) noexcept {
     bytes += weight(text);
   }
   for (const target_event& event : seen.events) {
-    bytes += sizeof(target_event) + event.body.size()
-             + event.described.size() * 2 * sizeof(attribute);
+    bytes += weight(event);
+  }
+  for (const asked_query& query : seen.queries) {
+    bytes += sizeof(query) + heap_of(query.key) + heap_of(query.text);
   }
   return bytes;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "codec/events.hpp"
+#include "codec/number.hpp"
 #include "config/attribute.hpp"
 #include "config/strong_id.hpp"
 #include "config/time.hpp"
@@ -29,30 +30,6 @@ struct metric_descriptor {
   instrument kind = instrument::gauge;
   /// Values are doubles; else 64-bit integers.
   bool real = false;
-};
-
-/// An integer, a double or nothing (NULL is no point).
-struct number {
-  enum class kind : std::uint8_t { absent, integer, real };
-  kind is = kind::absent;
-  union {
-    std::int64_t integer = 0;
-    double real;
-  };
-
-  [[nodiscard]] static number of(std::int64_t value) noexcept {
-    number made;
-    made.is = kind::integer;
-    made.integer = value;
-    return made;
-  }
-  [[nodiscard]] static number of(double value) noexcept {
-    number made;
-    made.is = kind::real;
-    made.real = value;
-    return made;
-  }
-  [[nodiscard]] bool present() const noexcept { return is != kind::absent; }
 };
 
 /// What the rows of a block have in common; made once for a negotiated probe
@@ -107,6 +84,10 @@ struct entry_delta {
   std::vector<std::string> values_of_keys;
   /// The row had no identity (NULL queryid): adds into `unattributed`.
   bool unattributed = false;
+  /// What it is about, where that is no entry with a key of its own: the last
+  /// of `values_of_keys` is that query's shape, filled in by the fingerprint
+  /// stage.
+  std::uint32_t query = no_query;
 };
 
 struct entry_block {
@@ -145,6 +126,15 @@ struct entry_text {
   bool toplevel = true;
 };
 
+/// A query that was seen, by the key of its entry (where that is known) and by
+/// its text, which goes no further than the fingerprint stage.
+struct asked_query {
+  std::string key;
+  std::string text;
+  /// Under which key the entry's user is told on the event; null: not at all.
+  const char* user_key = nullptr;
+};
+
 struct observation {
   std::shared_ptr<const resource> of;
   wall_time time{};
@@ -153,6 +143,8 @@ struct observation {
   /// Texts travel the same lane, so that they stay in order; they are no
   /// points.
   std::vector<entry_text> texts;
+  /// What `query` of events and entries refers to.
+  std::vector<asked_query> queries;
   /// Each counts as a point where points are counted.
   std::vector<target_event> events;
   /// Mapped points, without events: present values of blocks + entries × their

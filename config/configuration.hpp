@@ -3,6 +3,7 @@
 
 #include "config/attribute.hpp"
 #include "config/byte_count.hpp"
+#include "config/event_config.hpp"
 #include "config/limits.hpp"
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
@@ -67,6 +68,7 @@ struct tenant_config {
   tenant_id id;
   std::vector<route_name> routes;
   std::vector<target_config> targets;
+  event_config events{};
 };
 
 struct timeout_config {
@@ -150,6 +152,8 @@ struct configuration {
   process_config process;
   memory_config memory;
   spool_config spool;
+  /// For tenants that do not say otherwise.
+  event_config events{};
   /// A folder of `.sql` files beside the built-in probes; empty for none.
   std::filesystem::path probes_directory;
   /// From OTEL_RESOURCE_ATTRIBUTES: put on every resource.

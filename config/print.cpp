@@ -72,6 +72,17 @@ json::object printed(const target_config& target) {
   return object;
 }
 
+json::object printed(const event_config& events) {
+  constexpr std::array ways{"probabilistic", "adaptive", "none"};
+  return {{"sampling", ways.at(static_cast<std::size_t>(events.sampling))},
+          {"rate_percent", events.rate_percent},
+          {"budget", events.budget},
+          {"top_queries", events.top_queries},
+          {"long_transaction", format_duration(events.long_transaction)},
+          {"idle_in_transaction", format_duration(events.idle_in_transaction)},
+          {"blocking", format_duration(events.blocking)}};
+}
+
 json::object printed(const tenant_config& tenant) {
   json::array routes;
   for (const auto& name : tenant.routes) {
@@ -81,7 +92,10 @@ json::object printed(const tenant_config& tenant) {
   for (const auto& target : tenant.targets) {
     targets.push_back(printed(target));
   }
-  return {{"id", tenant.id.value()}, {"routes", routes}, {"targets", targets}};
+  return {{"id", tenant.id.value()},
+          {"routes", routes},
+          {"events", printed(tenant.events)},
+          {"targets", targets}};
 }
 
 json::object printed(const retry_limits& retry) {
@@ -241,7 +255,8 @@ std::string print_configuration(const configuration& config) {
      json::object{
        {"level", levels.at(static_cast<std::size_t>(config.log.level))},
        {"format", config.log.format == log_format::json ? "json" : "text"}}},
-    {"process", printed(config.process)}};
+    {"process", printed(config.process)},
+    {"events", printed(config.events)}};
   if (!config.process.name_servers.empty()) {
     json::array servers;
     for (const auto& one : config.process.name_servers) {

@@ -21,4 +21,15 @@ result<std::string> read_whole_file(const std::filesystem::path& file) {
   return text;
 }
 
+result<void> write_whole_file(const std::filesystem::path& file,
+                              const std::string& text) {
+  std::ofstream into{file, std::ios::trunc};
+  into << text;
+  into.close();
+  if (!into) {
+    return fail(loadtest_errc::file, file.string());
+  }
+  return {};
+}
+
 } // namespace pgmuster::loadtest

@@ -13,4 +13,8 @@ namespace pgmuster::loadtest {
 [[nodiscard]] result<std::string>
 read_whole_file(const std::filesystem::path& file);
 
+/// The same errors; some of it may be written then.
+[[nodiscard]] result<void> write_whole_file(const std::filesystem::path& file,
+                                            const std::string& text);
+
 } // namespace pgmuster::loadtest

@@ -1,6 +1,5 @@
 // A cycle in order: add every delta where its entry belongs, send what moved or
 // is due, check the sums, and only then change who belongs.
-#include "config/free_capacity.hpp"
 #include "routing/cardinality_cycle.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/packed_numbers.hpp"
@@ -14,6 +13,10 @@
 namespace pgmuster {
 
 namespace {
+
+constexpr std::size_t bits_bytes(std::size_t columns) noexcept {
+  return (columns + 7) / 8;
+}
 
 std::string joined(const std::vector<std::string>& names) {
   std::string made;
@@ -34,24 +37,66 @@ std::vector<std::string> names_of(std::string_view joined) {
   return made;
 }
 
+/// What is added up has a database, and `what` in place of a fingerprint, which
+/// is the last of the keys.
+std::vector<std::string> names_without_shape(const entry_block& read,
+                                             const char* what) {
+  std::vector<std::string> made(
+    std::max(read.layout->keys.size(), std::size(entry_series_keys)));
+  if (!read.layout->keys.empty()) {
+    made.resize(read.layout->keys.size());
+  }
+  made.front() = read.database;
+  made.back() = what;
+  return made;
+}
+
 } // namespace
 
 /// Valid until the next call.
 const std::vector<std::int64_t>&
 accumulated_family::cycle::totals_of(const series& one) {
   unpacked_.assign(columns_, 0);
-  if (!one.totals.empty()) {
-    get_numbers(one.totals.data(), unpacked_);
+  if (!one.packed.empty()) {
+    get_numbers(one.packed.data() + bits_bytes(columns_), unpacked_);
   }
   return unpacked_;
 }
 
-void accumulated_family::cycle::keep_totals(
-  series& of,
-  const std::vector<std::int64_t>& totals) {
-  std::string packed(packed_bytes_max(totals.size()), '\0');
-  const auto* const end = put_numbers(packed.data(), totals);
-  of.totals.assign(packed, 0, static_cast<std::size_t>(end - packed.data()));
+std::vector<bool> accumulated_family::cycle::fresh_of(const series& one) const {
+  std::vector<bool> fresh(columns_);
+  for (std::size_t c = 0; c < columns_ && !one.packed.empty(); ++c) {
+    fresh[c] =
+      (unsigned{static_cast<unsigned char>(one.packed[c / 8])} >> c % 8 & 1U)
+      != 0;
+  }
+  return fresh;
+}
+
+void accumulated_family::cycle::keep(series& of,
+                                     const std::vector<bool>& fresh,
+                                     const std::vector<std::int64_t>& totals) {
+  packing_.assign(bits_bytes(columns_) + packed_bytes_max(columns_), '\0');
+  for (std::size_t c = 0; c < columns_; ++c) {
+    const unsigned byte = static_cast<unsigned char>(packing_[c / 8]);
+    packing_[c / 8] = static_cast<char>(byte | unsigned{fresh[c]} << c % 8);
+  }
+  const auto* const end =
+    put_numbers(packing_.data() + bits_bytes(columns_), totals);
+  const std::string_view made{packing_.data(),
+                              static_cast<std::size_t>(end - packing_.data())};
+  if (made.size() > of.packed.capacity()) {
+    // Exactly as long as it must be, not twice as long as it was.
+    of.packed = std::string{made};
+  } else {
+    of.packed.assign(made);
+  }
+}
+
+const std::vector<std::int64_t>*
+accumulated_family::cycle::moved_of(const series& one) const {
+  const auto found = moved_.find(&one);
+  return found == moved_.end() ? nullptr : &found->second;
 }
 
 void accumulated_family::cycle::put(const series& of,
@@ -77,10 +122,10 @@ void accumulated_family::cycle::put(const series& of,
 
 void accumulated_family::cycle::emit(series& of,
                                      wall_time time,
-                                     std::vector<bool> which) {
+                                     const std::vector<bool>& which) {
   put(of, time, which);
   of.sent = time;
-  of.fresh = std::move(which);
+  keep(of, which, std::vector<std::int64_t>{totals_of(of)});
 }
 
 void accumulated_family::cycle::emit_all(series& of, wall_time time) {
@@ -89,13 +134,16 @@ void accumulated_family::cycle::emit_all(series& of, wall_time time) {
 }
 
 /// Columns that are about to move and were not in a row of the previous read.
-void accumulated_family::cycle::emit_held(const series& of) {
+void accumulated_family::cycle::emit_held(
+  const series& of,
+  const std::vector<std::int64_t>& moved) {
   if (read_.previous >= now_) {
     return;
   }
+  const auto fresh = fresh_of(of);
   std::vector<bool> held(columns_);
   for (std::size_t c = 0; c < columns_; ++c) {
-    held[c] = of.moved[c] != 0 && (of.sent < read_.previous || !of.fresh[c]);
+    held[c] = moved[c] != 0 && (of.sent < read_.previous || !fresh[c]);
   }
   put(of, read_.previous, held);
 }
@@ -105,9 +153,9 @@ void accumulated_family::cycle::begin_series(
   series& made,
   const std::vector<std::string>& names) {
   made.names = joined(names);
-  made.totals.clear();
+  made.packed.clear();
   made.start =
-    !made.moved.empty() && previous_is_usable() ? read_.previous : now_;
+    moved_of(made) != nullptr && previous_is_usable() ? read_.previous : now_;
   emit_all(made, made.start);
 }
 
@@ -116,6 +164,7 @@ void accumulated_family::cycle::start() {
   outcome_.block.layout = read_.layout;
   expected_.resize(columns_);
   if (!same_columns(family_.layout_, read_.layout)) {
+    family_.lease_.give_back(family_.lease_.held());
     family_.kept_.clear();
     family_.candidates_.clear();
     family_.other_ = {};
@@ -130,12 +179,13 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
   if (entry.unattributed) {
     into = &family_.unattributed_;
   } else if (!entry.series.empty()) {
-    const auto found = family_.kept_.find(entry.series);
+    const auto hash = hash_of_series(entry.series);
+    const auto found = family_.kept_.find(hash);
     if (found != family_.kept_.end()) {
       into = &found->second;
       into->score += rank(entry);
     } else {
-      auto& seen = newcomers_[hash_of_series(entry.series)];
+      auto& seen = newcomers_[hash];
       seen.score += rank(entry);
       seen.entry = &entry;
     }
@@ -144,13 +194,14 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
     return;
   }
   const bool kept = into != &family_.other_ && into != &family_.unattributed_;
-  const bool first = into->moved.empty();
+  auto& moved = moved_[into];
+  const bool first = moved.empty();
   // What becomes of a kept series' first entry is known when it is settled.
   outcome_.went.folded += kept && first ? 0 : columns_;
-  into->moved.resize(columns_);
+  moved.resize(columns_);
   for (std::size_t c = 0; c < entry.deltas.size(); ++c) {
     if (c < columns_) {
-      into->moved[c] = wrapping_add(into->moved[c], entry.deltas[c]);
+      moved[c] = wrapping_add(moved[c], entry.deltas[c]);
     }
     expected_[std::min(c, columns_ - 1)] +=
       static_cast<std::uint64_t>(entry.deltas[c]);
@@ -166,16 +217,14 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
     || due_for_refresh(now_ - of.refreshed, now_ - family_.last_,
                        limits_.refresh_after, hash ^ phase_hash_);
   std::vector<bool> which(columns_, all);
-  if (!of.moved.empty()) {
-    emit_held(of);
-    auto totals = totals_of(of);
+  if (const auto* const moved = moved_of(of)) {
+    emit_held(of, *moved);
+    std::vector<std::int64_t> totals{totals_of(of)};
     for (std::size_t c = 0; c < columns_; ++c) {
-      which[c] = which[c] || of.moved[c] != 0;
-      totals[c] = wrapping_add(totals[c], of.moved[c]);
+      which[c] = which[c] || (*moved)[c] != 0;
+      totals[c] = wrapping_add(totals[c], (*moved)[c]);
     }
-    keep_totals(of, totals);
-    // Between cycles it holds nothing.
-    free_capacity(of.moved);
+    keep(of, fresh_of(of), totals);
     of.owed = begun && of.start == now_;
     if (of.owed) {
       return 0;
@@ -186,14 +235,13 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
   of.owed = false;
   of.refreshed = all ? now_ : of.refreshed;
   const auto cells = std::count(which.begin(), which.end(), true);
-  emit(of, now_, std::move(which));
+  emit(of, now_, which);
   return static_cast<std::uint64_t>(cells);
 }
 
-void accumulated_family::cycle::settle_kept(const std::string& name,
-                                            series& of) {
-  const bool seen = !of.moved.empty();
-  const auto cells = settle(of, hash_of_series(name));
+void accumulated_family::cycle::settle_kept(std::uint64_t hash, series& of) {
+  const bool seen = moved_of(of) != nullptr;
+  const auto cells = settle(of, hash);
   if (seen) {
     outcome_.went.passed += cells;
     outcome_.went.unchanged += columns_ - cells;
@@ -208,7 +256,7 @@ std::vector<std::uint64_t> accumulated_family::cycle::sums() {
       sum[c] += static_cast<std::uint64_t>(totals[c]);
     }
   };
-  for (const auto& [name, one] : family_.kept_) {
+  for (const auto& [hash, one] : family_.kept_) {
     include(one);
   }
   include(family_.other_);
@@ -225,15 +273,15 @@ accumulation_outcome accumulated_family::cycle::run() {
   }
   const bool first = !std::exchange(family_.started_, true);
   if (first) {
-    begin_series(family_.other_, {read_.database, "", "", "other"});
+    begin_series(family_.other_, names_without_shape(read_, "other"));
   }
   auto& nameless = family_.unattributed_;
-  const bool appeared = !nameless.moved.empty() && nameless.names.empty();
+  const bool appeared = moved_of(nameless) != nullptr && nameless.names.empty();
   if (appeared) {
-    begin_series(nameless, {read_.database, "", "", "unattributed"});
+    begin_series(nameless, names_without_shape(read_, "unattributed"));
   }
-  for (auto& [name, one] : family_.kept_) {
-    settle_kept(name, one);
+  for (auto& [hash, one] : family_.kept_) {
+    settle_kept(hash, one);
   }
   settle(family_.other_, hash_of_series(read_.database), first);
   if (!nameless.names.empty()) {
@@ -243,6 +291,8 @@ accumulation_outcome accumulated_family::cycle::run() {
   for (std::size_t c = 0; c < columns_; ++c) {
     outcome_.violations += after[c] - before[c] != expected_[c] ? 1U : 0U;
   }
+  // A new member may come to lie where one was that has just gone.
+  moved_.clear();
   choose_members();
   family_.last_ = now_;
   outcome_.made = cells_ - outcome_.went.passed;
@@ -259,13 +309,12 @@ accumulated_family::absorb(const entry_block& read,
 
 std::size_t accumulated_family::bytes() const noexcept {
   const auto of = [](const series& one) {
-    return sizeof(one) + one.totals.capacity() + one.fresh.capacity() / 8
-           + one.names.capacity();
+    return sizeof(one) + one.packed.capacity() + one.names.capacity();
   };
-  constexpr std::size_t node = 4 * sizeof(void*);
+  constexpr std::size_t node = 3 * sizeof(void*);
   std::size_t total = of(other_) + of(unattributed_);
-  for (const auto& [name, one] : kept_) {
-    total += of(one) + node + sizeof(name) + name.capacity();
+  for (const auto& [hash, one] : kept_) {
+    total += of(one) + node + sizeof(hash);
   }
   return total + candidates_.capacity() * sizeof(candidate);
 }

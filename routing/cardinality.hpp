@@ -5,6 +5,7 @@
 #include "codec/points.hpp"
 #include "config/limits.hpp"
 #include "routing/ledger.hpp"
+#include "routing/series_budget.hpp"
 
 #include <string>
 #include <unordered_map>
@@ -46,6 +47,12 @@ struct accumulation_outcome {
 /// varint a column that is not 0 and about 250 B, a candidate 16 B.
 class accumulated_family {
 public:
+  /// A kept series is as many of `budget` as it has columns; null: unbounded.
+  /// `other` and `unattributed` are always there.
+  explicit accumulated_family(
+    std::shared_ptr<series_budget> budget = nullptr) noexcept
+    : lease_(std::move(budget)) {}
+
   /// `phase_hash` spreads refreshes. Several entries may add into one series.
   /// Preconditions: `now` rises from call to call; as many deltas an entry as
   /// the layout has columns.
@@ -60,24 +67,27 @@ public:
   [[nodiscard]] std::uint64_t candidates_forgotten() const noexcept {
     return candidates_forgotten_;
   }
+  /// Admissions that the budget, not the number of kept ones, stood in the way
+  /// of.
+  [[nodiscard]] std::uint64_t over_budget() const noexcept {
+    return over_budget_;
+  }
 
 private:
   struct series {
     /// Its attribute values, each ended by a zero byte; empty before it began.
     std::string names;
-    /// A sum a column, as `put_numbers` writes them; empty: all are 0.
-    std::string totals;
+    /// A bit a column that was in its latest row, then a sum a column, as
+    /// `put_numbers` writes them; empty: it had no row, all sums are 0.
+    std::string packed;
     wall_time start{};
-    /// Its latest row, and the columns that were in it.
+    /// Its latest row.
     wall_time sent{};
-    std::vector<bool> fresh;
     /// When all columns were last sent at once.
     wall_time refreshed{};
     double score = 0;
     /// Its total was never sent: there was no time after its first 0 yet.
     bool owed = false;
-    /// Deltas of the cycle at hand, until they are added and sent.
-    std::vector<std::int64_t> moved;
   };
   /// A series without a place, by the hash of its name.
   struct candidate {
@@ -86,7 +96,9 @@ private:
   };
   class cycle;
 
-  std::unordered_map<std::string, series> kept_;
+  series_lease lease_;
+  /// By the hash of the series' name.
+  std::unordered_map<std::uint64_t, series> kept_;
   /// Sorted by hash.
   std::vector<candidate> candidates_;
   series other_;
@@ -96,6 +108,7 @@ private:
   wall_time last_{};
   bool started_ = false;
   std::uint64_t candidates_forgotten_ = 0;
+  std::uint64_t over_budget_ = 0;
 };
 
 } // namespace pgmuster

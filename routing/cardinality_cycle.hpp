@@ -16,6 +16,7 @@ namespace pgmuster {
 hash_of_series(std::string_view name) noexcept {
   return XXH3_64bits(name.data(), name.size());
 }
+
 /// One call of `absorb`.
 class accumulated_family::cycle {
 public:
@@ -42,13 +43,18 @@ private:
   void start();
   void begin_series(series& made, const std::vector<std::string>& names);
   const std::vector<std::int64_t>& totals_of(const series& one);
-  void keep_totals(series& of, const std::vector<std::int64_t>& totals);
+  [[nodiscard]] std::vector<bool> fresh_of(const series& one) const;
+  void keep(series& of,
+            const std::vector<bool>& fresh,
+            const std::vector<std::int64_t>& totals);
+  [[nodiscard]] const std::vector<std::int64_t>*
+  moved_of(const series& one) const;
   void add(const entry_delta& entry);
   std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
-  void settle_kept(const std::string& name, series& of);
-  void emit(series& of, wall_time time, std::vector<bool> which);
+  void settle_kept(std::uint64_t hash, series& of);
+  void emit(series& of, wall_time time, const std::vector<bool>& which);
   void emit_all(series& of, wall_time time);
-  void emit_held(const series& of);
+  void emit_held(const series& of, const std::vector<std::int64_t>& moved);
   void put(const series& of, wall_time time, const std::vector<bool>& which);
   [[nodiscard]] std::vector<std::uint64_t> sums();
   [[nodiscard]] std::vector<candidate>::iterator
@@ -57,6 +63,7 @@ private:
   void keep_score(std::uint64_t hash, double score);
   void decay_scores();
   void choose_members();
+  [[nodiscard]] bool make_place(double score);
   void admit(const newcomer& who);
   bool evict_below(double score);
   void bound_candidates();
@@ -82,8 +89,12 @@ private:
   std::vector<std::uint64_t> expected_;
   /// Series without a place that moved, by hash.
   std::unordered_map<std::uint64_t, newcomer> newcomers_;
+  /// Deltas of the series that moved.
+  std::unordered_map<const series*, std::vector<std::int64_t>> moved_;
   /// What `totals_of` has unpacked last.
   std::vector<std::int64_t> unpacked_;
+  /// Room to pack in.
+  std::string packing_;
 };
 
 } // namespace pgmuster

@@ -14,7 +14,7 @@ constexpr double score_least = 1e-3;
 } // namespace
 
 void accumulated_family::cycle::decay_scores() {
-  for (auto& [name, one] : family_.kept_) {
+  for (auto& [hash, one] : family_.kept_) {
     one.score *= limits_.decay;
   }
   for (auto& one : family_.candidates_) {
@@ -56,33 +56,47 @@ void accumulated_family::cycle::keep_score(std::uint64_t hash, double score) {
 
 /// Makes room by the lowest kept series if `score` is enough above it.
 bool accumulated_family::cycle::evict_below(double score) {
-  const auto lowest = std::min_element(
-    family_.kept_.begin(), family_.kept_.end(),
-    [](const auto& one, const auto& other) {
-      return std::pair{one.second.score, std::string_view{one.first}}
-             < std::pair{other.second.score, std::string_view{other.first}};
-    });
+  const auto lowest =
+    std::min_element(family_.kept_.begin(), family_.kept_.end(),
+                     [](const auto& one, const auto& other) {
+                       return std::pair{one.second.score, one.first}
+                              < std::pair{other.second.score, other.first};
+                     });
   if (lowest == family_.kept_.end()
       || score <= lowest->second.score * limits_.hysteresis) {
     return false;
   }
   auto& last = lowest->second;
   if (last.sent == now_) {
-    last.fresh.flip();
-    put(last, now_, last.fresh);
+    auto rest = fresh_of(last);
+    rest.flip();
+    put(last, now_, rest);
   } else {
     emit_all(last, now_);
   }
-  keep_score(hash_of_series(lowest->first), lowest->second.score);
+  keep_score(lowest->first, lowest->second.score);
   family_.kept_.erase(lowest);
+  family_.lease_.give_back(columns_);
   return true;
 }
 
+/// A place for one more, by the bounds of the family and of the budget.
+bool accumulated_family::cycle::make_place(double score) {
+  const bool room = family_.kept_.size() < limits_.kept_max;
+  if (room && family_.lease_.try_take(columns_)) {
+    return true;
+  }
+  family_.over_budget_ += room ? 1U : 0U;
+  return evict_below(score) && family_.kept_.size() < limits_.kept_max
+         && family_.lease_.try_take(columns_);
+}
+
 void accumulated_family::cycle::admit(const newcomer& who) {
-  auto& made = family_.kept_[who.entry->series];
+  const auto hash = hash_of_series(who.entry->series);
+  auto& made = family_.kept_[hash];
   begin_series(made, who.entry->values_of_keys);
   made.score = who.score;
-  take_score(hash_of_series(who.entry->series));
+  take_score(hash);
 }
 
 /// Only a series that moved in this cycle is admitted: its names are at hand.
@@ -101,12 +115,10 @@ void accumulated_family::cycle::choose_members() {
                        : one.entry->series < other.entry->series;
             });
   for (const auto& who : ranked) {
-    if (family_.kept_.size() >= limits_.kept_max && !evict_below(who.score)) {
+    if (!make_place(who.score)) {
       break;
     }
-    if (family_.kept_.size() < limits_.kept_max) {
-      admit(who);
-    }
+    admit(who);
   }
   while (family_.kept_.size() > limits_.kept_max) {
     evict_below(std::numeric_limits<double>::infinity());

@@ -1,12 +1,10 @@
-// Decodes what a row held, decides cell by cell, and packs what it holds now.
+// Decides cell by cell what of a row is sent, beside what was held of it.
 #include "routing/refresh.hpp"
 
-#include "routing/packed_cells.hpp"
 #include "routing/row_identity.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <iterator>
 #include <utility>
 
 namespace pgmuster {
@@ -19,6 +17,13 @@ bool same(const number& left, const number& right) noexcept {
                ? std::bit_cast<std::uint64_t>(left.real)
                    == std::bit_cast<std::uint64_t>(right.real)
                : left.integer == right.integer);
+}
+
+bool has_sums(const block_layout& layout) noexcept {
+  return std::any_of(layout.metrics.begin(), layout.metrics.end(),
+                     [](const metric_descriptor& metric) {
+                       return metric.kind != instrument::gauge;
+                     });
 }
 
 std::uint64_t present(const point_row& row) noexcept {
@@ -39,38 +44,10 @@ bool due_for_refresh(nanoseconds age,
   return age >= after && (age >= after + own || age + cycle > after + spread);
 }
 
-/// What a row held, cell by cell; absent where it held nothing.
-void refresh_filter::unpack(const std::string& packed, std::size_t columns) {
-  cells_.assign(columns, {});
-  if (packed.empty()) {
-    return;
-  }
-  const char* from = packed.data();
-  for (auto& cell : cells_) {
-    from = get_cell(from, cell.value, cell.sent);
-  }
-}
-
-/// Exactly as long as it must be: it is kept for as long as the row is.
-void refresh_filter::pack_into(std::string& packed) {
-  packing_.resize(cells_.size() * packed_cell_bytes_max);
-  char* to = packing_.data();
-  for (const auto& cell : cells_) {
-    to = put_cell(to, cell.value, cell.sent);
-  }
-  const std::string_view made{packing_.data(),
-                              static_cast<std::size_t>(to - packing_.data())};
-  if (made.size() <= packed.capacity()) {
-    packed.assign(made);
-  } else {
-    packed = std::string{made};
-  }
-}
-
 bool refresh_filter::counter_fell(const block_layout& layout,
                                   const point_row& row) const noexcept {
-  for (std::size_t c = 0; c < cells_.size(); ++c) {
-    const auto& was = cells_[c].value;
+  for (std::size_t c = 0; c < room_->cells.size(); ++c) {
+    const auto& was = room_->cells[c].value;
     const auto& is = row.values[c];
     if (layout.metrics[layout.columns[c].metric].kind != instrument::counter
         || was.is != is.is) {
@@ -88,14 +65,15 @@ bool refresh_filter::counter_fell(const block_layout& layout,
 void refresh_filter::pass(held_row& held,
                           const block_layout& layout,
                           const point_row& row) {
-  cells_.assign(row.values.size(), {});
+  room_->cells.assign(row.values.size(), {});
   for (std::size_t c = 0; c < row.values.size(); ++c) {
     if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
       continue;
     }
-    cells_[c] = {row.values[c], row.values[c].present()};
+    room_->cells[c] = {row.values[c], row.values[c].present()};
   }
-  pack_into(held.packed);
+  pack_cells(layout, room_->cells, room_->packed);
+  held.cells = room_->packed;
   held.refreshed = row.time;
   held.seen = row.time;
 }
@@ -103,9 +81,8 @@ void refresh_filter::pass(held_row& held,
 /// Leaves in `row` what is to be sent; returns the step row if there is one.
 std::optional<point_row> refresh_filter::compare(held_row& held,
                                                  const block_layout& layout,
-                                                 point_row& row,
-                                                 std::uint64_t hash) {
-  unpack(held.packed, row.values.size());
+                                                 point_row& row) {
+  unpack_cells(layout, held.cells, room_->cells);
   const bool other_start =
     std::exchange(held.source_start, row.start) != row.start;
   if (other_start || counter_fell(layout, row)) {
@@ -117,7 +94,7 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
   row.start = held.start;
   const bool refresh =
     due_for_refresh(row.time - held.refreshed, row.time - held.seen,
-                    limits_.refresh_after, hash);
+                    limits_.refresh_after, held.hash);
   point_row step;
   for (std::size_t c = 0; c < row.values.size(); ++c) {
     if (layout.metrics[layout.columns[c].metric].kind == instrument::gauge) {
@@ -125,7 +102,7 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
       // whose subject is gone.
       continue;
     }
-    auto& cell = cells_[c];
+    auto& cell = room_->cells[c];
     auto& value = row.values[c];
     const bool changed = !same(cell.value, value);
     if (changed && cell.value.present() && value.present() && !cell.sent) {
@@ -138,7 +115,8 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
     }
   }
   const auto previous = std::exchange(held.seen, row.time);
-  pack_into(held.packed);
+  pack_cells(layout, room_->cells, room_->packed);
+  held.cells = room_->packed;
   held.refreshed = refresh ? row.time : held.refreshed;
   if (step.values.empty() || previous >= row.time) {
     return std::nullopt;
@@ -149,56 +127,108 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
   return step;
 }
 
+void refresh_filter::sift(const block_layout& layout,
+                          point_row row,
+                          std::uint64_t hash,
+                          std::vector<point_row>& kept,
+                          tally& went) {
+  const auto observed = present(row);
+  if (const auto* const known = room_->before.take(hash)) {
+    auto held = *known;
+    if (auto step = compare(held, layout, row)) {
+      went.made += present(*step);
+      kept.push_back(std::move(*step));
+    }
+    room_->after.add(held);
+  } else if (rows_ < limits_.rows_max) {
+    held_row held;
+    held.hash = hash;
+    held.source_start = row.start;
+    held.start = row.start;
+    pass(held, layout, row);
+    room_->after.add(held);
+    ++rows_;
+  } else {
+    ++unfiltered_;
+  }
+  const auto sent = present(row);
+  went.passed += sent;
+  went.unchanged += observed - sent;
+  if (sent != 0) {
+    kept.push_back(std::move(row));
+  }
+}
+
 refresh_filter::tally refresh_filter::filter(point_block& block,
                                              wall_time now,
                                              std::uint64_t phase_hash) {
-  forget_unseen(now);
+  forget_unused(now);
   tally went;
   const auto& layout = *block.layout;
+  if (!has_sums(layout)) {
+    for (const auto& row : block.rows) {
+      went.passed += present(row);
+    }
+    return went;
+  }
   const auto seed = hash_of_layout(layout, phase_hash);
+  auto& held = blocks_[seed];
+  room_->before.read(held.packed);
+  room_->after.begin();
   std::vector<point_row> kept;
   kept.reserve(block.rows.size());
   for (auto& row : block.rows) {
-    const auto observed = present(row);
     const auto hash = hash_of_row(row, seed);
-    auto found = rows_.find(hash);
-    if (found != rows_.end()) {
-      if (auto step = compare(found->second, layout, row, hash)) {
-        went.made += present(*step);
-        kept.push_back(std::move(*step));
-      }
-    } else if (rows_.size() < limits_.rows_max) {
-      auto& held = rows_[hash];
-      held.source_start = row.start;
-      held.start = row.start;
-      pass(held, layout, row);
-    } else {
-      ++unfiltered_;
-    }
-    const auto sent = present(row);
-    went.passed += sent;
-    went.unchanged += observed - sent;
-    if (sent != 0) {
-      kept.push_back(std::move(row));
-    }
+    sift(layout, std::move(row), hash, kept, went);
   }
+  keep_unseen(now);
+  store(held, now);
   block.rows.swap(kept);
   return went;
 }
 
-void refresh_filter::forget_unseen(wall_time now) {
+/// They may come again: a row is absent for a while when a view skips it.
+void refresh_filter::keep_unseen(wall_time now) {
+  const auto oldest = now - limits_.forgotten_after * limits_.refresh_after;
+  room_->before.each_left([&](const held_row& row) {
+    if (row.seen < oldest) {
+      --rows_;
+    } else {
+      room_->after.add(row);
+    }
+  });
+}
+
+/// Exactly as long as it must be, with a little for numbers that grow.
+void refresh_filter::store(held_block& held, wall_time now) {
+  const auto made = room_->after.bytes();
+  held.rows = room_->after.rows();
+  held.used = now;
+  if (made.size() > held.packed.capacity()
+      || made.size() < held.packed.capacity() / 2) {
+    std::string fresh;
+    fresh.reserve(made.size() + made.size() / 16);
+    held.packed.swap(fresh);
+  }
+  held.packed.assign(made);
+}
+
+void refresh_filter::forget_unused(wall_time now) {
   if (now - swept_ < limits_.refresh_after) {
     return;
   }
   swept_ = now;
   const auto oldest = now - limits_.forgotten_after * limits_.refresh_after;
-  std::erase_if(rows_,
-                [&](const auto& row) { return row.second.seen < oldest; });
+  std::erase_if(blocks_, [&](const auto& one) {
+    const auto& held = one.second;
+    rows_ -= held.used < oldest ? held.rows : 0;
+    return held.used < oldest;
+  });
 }
 
 std::size_t refresh_filter::bytes() const noexcept {
-  std::size_t total = rows_.bucket_count() * sizeof(void*);
-  for (const auto& [hash, held] : rows_) {
+  std::size_t total = blocks_.bucket_count() * sizeof(void*);
+  for (const auto& [hash, held] : blocks_) {
     total += sizeof(hash) + sizeof(held) + 2 * sizeof(void*);
     // Short ones lie within the string itself.
     total += held.packed.capacity() > 15 ? held.packed.capacity() + 1 : 0;

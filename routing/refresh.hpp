@@ -4,7 +4,9 @@
 
 #include "codec/points.hpp"
 #include "config/limits.hpp"
+#include "routing/held_rows.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -27,10 +29,20 @@ struct refresh_limits {
   std::size_t rows_max = 100'000;
 };
 
-/// Held values of raw blocks. One may serve several targets: `phase_hash`
-/// (hash of tenant and target) is part of a row's identity, as are the probe,
-/// its columns and the row's key values. A row occupies about 100 B, one byte a
-/// cell and a varint a value (doubles: 8 B): 200 B for 25 integer columns.
+/// Where a block is worked on; filters used by one thread share one.
+struct refresh_room {
+  held_rows_reader before;
+  held_rows_writer after;
+  /// The row at hand, cell by cell, and packed.
+  std::vector<held_cell> cells;
+  std::string packed;
+};
+
+/// Held values of raw blocks, of one reader: rows that came in other blocks of
+/// the same layout are looked through, too. One may serve several targets:
+/// `phase_hash` (hash of tenant and target) is part of a row's identity, as are
+/// the probe, its columns and the row's key values. A row occupies about 20 B,
+/// a byte a cell of a sum and a varint a value that is not 0 (doubles: 8 B).
 class refresh_filter {
 public:
   struct tally {
@@ -42,7 +54,10 @@ public:
     std::uint64_t made = 0;
   };
 
-  explicit refresh_filter(refresh_limits limits = {}) : limits_(limits) {}
+  explicit refresh_filter(refresh_limits limits = {},
+                          std::shared_ptr<refresh_room> room = nullptr)
+    : limits_(limits),
+      room_(room ? std::move(room) : std::make_shared<refresh_room>()) {}
 
   /// Takes unchanged cells of sums out of `block` (gauges always stay) (rows
   /// left empty go altogether) and adds step rows before rows that change after
@@ -51,7 +66,7 @@ public:
   /// source says yet another start.
   tally filter(point_block& block, wall_time now, std::uint64_t phase_hash);
 
-  [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   /// An estimate.
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Rows that passed as they were because the bound was reached.
@@ -60,39 +75,33 @@ public:
   }
 
 private:
-  struct held_row {
-    /// As the source says it, and as it is sent.
-    wall_time source_start{};
-    wall_time start{};
-    /// Previous observation.
-    wall_time seen{};
-    /// When all of its cells were last sent.
-    wall_time refreshed{};
-    /// A cell: one byte (kind, whether sent when last seen), then its value.
+  /// The rows of a probe's columns.
+  struct held_block {
     std::string packed;
-  };
-  struct held_cell {
-    number value;
-    /// It was in what was sent of the previous observation.
-    bool sent = false;
+    std::size_t rows = 0;
+    wall_time used{};
   };
 
   void pass(held_row& held, const block_layout& layout, const point_row& row);
-  std::optional<point_row> compare(held_row& held,
-                                   const block_layout& layout,
-                                   point_row& row,
-                                   std::uint64_t hash);
-  void forget_unseen(wall_time now);
-  void unpack(const std::string& packed, std::size_t columns);
-  void pack_into(std::string& packed);
+  std::optional<point_row>
+  compare(held_row& held, const block_layout& layout, point_row& row);
+  /// What of `row` stays is added to `kept`; counts what it adds itself.
+  void sift(const block_layout& layout,
+            point_row row,
+            std::uint64_t hash,
+            std::vector<point_row>& kept,
+            tally& went);
+  void keep_unseen(wall_time now);
+  void store(held_block& held, wall_time now);
+  void forget_unused(wall_time now);
   [[nodiscard]] bool counter_fell(const block_layout& layout,
                                   const point_row& row) const noexcept;
 
   refresh_limits limits_;
-  std::unordered_map<std::uint64_t, held_row> rows_;
-  /// The row at hand, cell by cell, and room to pack it in.
-  std::vector<held_cell> cells_;
-  std::string packing_;
+  std::shared_ptr<refresh_room> room_;
+  /// By probe, columns and target.
+  std::unordered_map<std::uint64_t, held_block> blocks_;
+  std::size_t rows_ = 0;
   wall_time swept_{};
   std::uint64_t unfiltered_ = 0;
 };

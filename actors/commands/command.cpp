@@ -1,5 +1,6 @@
 #include "actors/commands/command.hpp"
 
+#include "actors/commands/commit.hpp"
 #include "drivers/postgres/dsn.hpp"
 
 #include "version.hpp"
@@ -81,7 +82,9 @@ catalog_or_explain(const configuration& config) {
 }
 
 int version() {
-  say(std::string{"pgmuster "} + version_text + "\n");
+  const std::string commit = commit_text();
+  say(std::string{"pgmuster "} + version_text
+      + (commit.empty() ? "" : " (commit " + commit + ")") + "\n");
   return exit_ok;
 }
 

@@ -2,6 +2,7 @@
 #include "actors/commands/command.hpp"
 #include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
+#include "drivers/postgres/sessions/read_sessions.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -59,6 +60,10 @@ probe_outcome outcome_of(const negotiated_probe& probe,
     made.bad_cells = read.bad().cells;
     break;
   }
+  case probe_family::sampled:
+    made.points = rows.rows();
+    made.bad_cells = postgres::read_sessions(probe, rows).bad_cells;
+    break;
   case probe_family::internal:
     break;
   }

@@ -242,6 +242,9 @@ void lay_out(negotiated_probe& probe) {
         {place_metric(from.metrics[item.metric], layout->metrics), item.fixed});
     }
   }
+  if (from.family == probe_family::sampled) {
+    layout->keys.emplace_back(query_fingerprint_key);
+  }
   probe.layout = std::move(layout);
 }
 

@@ -38,10 +38,12 @@ words read_family(std::string_view value, probe_definition& into) {
     into.family = probe_family::raw;
   } else if (value == "accumulated") {
     into.family = probe_family::accumulated;
+  } else if (value == "sampled") {
+    into.family = probe_family::sampled;
   } else if (value == "internal") {
     into.family = probe_family::internal;
   } else {
-    return "family is raw, accumulated or internal";
+    return "family is raw, accumulated, sampled or internal";
   }
   return {};
 }

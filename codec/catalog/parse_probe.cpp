@@ -92,6 +92,7 @@ struct reader {
   void lint_whole();
   void lint_item(const probe_item& item);
   void find_rank();
+  void lint_sampled();
 };
 
 void reader::lint_item(const probe_item& item) {
@@ -108,22 +109,28 @@ void reader::lint_item(const probe_item& item) {
       && role != item_role::key) {
     complain("an internal probe has only key and field items");
   }
-  if (family != probe_family::internal && role == item_role::field) {
-    complain("field items belong to internal probes");
+  const bool read_by_name =
+    family == probe_family::internal || family == probe_family::sampled;
+  if (!read_by_name && role == item_role::field) {
+    complain("field items belong to internal and sampled probes");
   }
   if (family == probe_family::raw && role == item_role::key) {
-    complain("key items belong to accumulated and internal probes");
+    complain("key items belong to accumulated, sampled and internal probes");
   }
-  if (family != probe_family::accumulated) {
+  if (family == probe_family::sampled && role == item_role::start) {
+    complain("a sampled probe has no start: it counts time itself");
+  }
+  if (family != probe_family::accumulated && family != probe_family::sampled) {
     return;
   }
-  if (role == item_role::attribute) {
+  if (family == probe_family::accumulated && role == item_role::attribute) {
     complain("an accumulated probe has no attributes of its own");
   }
   if (role == item_role::metric && item.metric < made.metrics.size()
       && (made.metrics[item.metric].kind != instrument::counter
           || made.metrics[item.metric].real)) {
-    complain("an accumulated probe has only integer counters (or as=us)");
+    complain("an accumulated or sampled probe has only integer counters (or "
+             "as=us)");
   }
 }
 
@@ -147,6 +154,22 @@ void reader::find_rank() {
   made.ranked_by_item = static_cast<std::size_t>(found - items.begin());
 }
 
+/// Its first attribute is the database, of which each has an `other`.
+void reader::lint_sampled() {
+  const auto first =
+    std::find_if(made.items.begin(), made.items.end(), [](const auto& item) {
+      return item.role == item_role::attribute;
+    });
+  if (first == made.items.end() || first->name != "db.namespace") {
+    wrong.emplace_back(1, "the first attribute of a sampled probe is "
+                          "db.namespace");
+  }
+  if (made.metrics.size() > 1
+      || (made.metrics.size() == 1 && made.metrics.front().unit != "us")) {
+    wrong.emplace_back(1, "a sampled probe has one counter, in us");
+  }
+}
+
 void reader::lint_whole() {
   for (const auto* key : {"probe", "summary"}) {
     if (!header.seen.contains(std::string_view{key})) {
@@ -162,11 +185,16 @@ void reader::lint_whole() {
     return std::any_of(made.items.begin(), made.items.end(),
                        [&](const auto& item) { return item.role == role; });
   };
-  if (made.limit > 0 && made.family != probe_family::raw) {
-    wrong.emplace_back(header.seen.at("limit"), "only a raw probe has a limit");
+  if (made.limit > 0 && made.family != probe_family::raw
+      && made.family != probe_family::sampled) {
+    wrong.emplace_back(header.seen.at("limit"),
+                       "only a raw or sampled probe has a limit");
   }
   if (made.family != probe_family::internal && !roles(item_role::metric)) {
     wrong.emplace_back(1, "no item feeds a metric");
+  }
+  if (made.family == probe_family::sampled) {
+    lint_sampled();
   }
   if (made.family != probe_family::accumulated) {
     return;

@@ -24,6 +24,9 @@ enum class probe_family : std::uint8_t {
   raw,
   /// Deltas of entries, added up by us; has `other`.
   accumulated,
+  /// What was going on at the moment of asking: each row counts the time since
+  /// the previous sample, in series that are kept or folded as entries are.
+  sampled,
   /// Not points: what the collector itself reads (identity, texts, databases).
   internal
 };
@@ -91,11 +94,13 @@ struct probe_definition {
   std::vector<probe_tail_line> tail;
   /// Extensions whose schema the text asks for by `{ext:name}`.
   std::vector<std::string> extensions;
-  /// accumulated: how many entries are kept, and by which column's decayed sum.
+  /// accumulated and sampled: how many series are kept; accumulated: by which
+  /// column's decayed sum.
   std::size_t kept = 50;
   std::size_t ranked_by_item = 0;
-  /// raw: the most rows that are read; 0: all. Those that come first by
-  /// `limit_order` (the text of an ORDER BY); the others are only counted.
+  /// raw and sampled: the most rows that are read; 0: all. Those that come
+  /// first by `limit_order` (the text of an ORDER BY); the others are only
+  /// counted.
   std::size_t limit = 0;
   std::string limit_order;
   /// Where it came from, for messages.

@@ -1,6 +1,7 @@
 // Tenants and their targets: names are unique, routes exist, DSNs can be read.
 #include "config/limits.hpp"
 #include "config/loading/build.hpp"
+#include "config/loading/build_events.hpp"
 #include "config/loading/build_target.hpp"
 #include "config/loading/nearest.hpp"
 
@@ -104,6 +105,7 @@ std::optional<std::string> read_name(const cursor& at, std::string_view what) {
 void build_tenants(const cursor& root,
                    const build_context& context,
                    configuration& into) {
+  into.events = read_events(root["events"], into.events);
   std::map<std::string, cursor> seen;
   bool any_target = false;
   for (const auto& element : root["tenants"].elements()) {
@@ -118,6 +120,7 @@ void build_tenants(const cursor& root,
       }
     }
     tenant.routes = read_route_names(element["routes"], context, into);
+    tenant.events = read_events(element["events"], into.events);
     read_targets(element, context, tenant);
     any_target = any_target || !tenant.targets.empty();
     into.tenants.push_back(std::move(tenant));

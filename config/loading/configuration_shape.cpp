@@ -137,12 +137,24 @@ shape target_shape() {
                  {"attributes", map("attribute", text())}});
 }
 
+shape events_shape() {
+  const auto threshold = duration(seconds{1}, hours{24 * 7});
+  return object({{"sampling", choice({"probabilistic", "adaptive", "none"})},
+                 {"rate_percent", count(1, 100)},
+                 {"budget", count(1, 10'000)},
+                 {"top_queries", count(0, 1'000)},
+                 {"long_transaction", threshold},
+                 {"idle_in_transaction", threshold},
+                 {"blocking", threshold}});
+}
+
 shape whole_shape() {
   const auto timeout = duration(milliseconds{1}, hours{1});
   constexpr byte_count most_of_a_disk{1ULL << 50U};
   const auto spooled = size(1_MiB, most_of_a_disk);
   const auto tenant = object({{"id", text()},
                               {"routes", list(text())},
+                              {"events", events_shape()},
                               {"targets", list(target_shape())}});
   return object(
     {{"routes", map("route", route_shape())},
@@ -171,6 +183,7 @@ shape whole_shape() {
               {"name_servers", list(text())},
               {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
+     {"events", events_shape()},
      {"memory", object({{"limit", size(32_MiB, 1'048'576_MiB)}})},
      {"spool", object({{"directory", text()},
                        {"mode", choice({"overflow", "always"})},

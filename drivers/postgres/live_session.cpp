@@ -6,6 +6,7 @@
 #include "config/free_capacity.hpp"
 #include "drivers/postgres/answer_queue.hpp"
 #include "drivers/postgres/conninfo.hpp"
+#include "drivers/postgres/packet_hold.hpp"
 
 #include <fmt/format.h>
 
@@ -154,6 +155,7 @@ result<void> live_session::start(std::vector<statement_call> calls,
     return lost();
   }
   const bool all_at_once = !parts_.facts.pooled;
+  const packet_hold together{PQsocket(connection_)};
   do {
     if (!send_next()) {
       return lost();
@@ -164,7 +166,8 @@ result<void> live_session::start(std::vector<statement_call> calls,
     free_capacity(calls_);
     next_ = 0;
   }
-  if (!flush_and_arm()) {
+  // The first answer alone is not worth waking for, either.
+  if (!flush_and_arm(when_ == reading::gathered)) {
     return lost();
   }
   return {};

@@ -1,6 +1,7 @@
 #include "loadtest/runner/child.hpp"
 
 #include "loadtest/errc.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -120,6 +121,7 @@ result<std::unique_ptr<child>> child::start(const child_options& options) {
   }
   std::unique_ptr<child> started{new child};
   started->name_ = options.name;
+  started->log_ = options.log;
   started->pid_ = made;
   started->end_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, made, 0));
   started->output_fd_ = from.release();
@@ -136,6 +138,16 @@ child::~child() {
       ::close(fd);
     }
   }
+}
+
+std::string child::logged() const {
+  const auto read = read_whole_file(log_);
+  auto text = read ? *read : std::string{};
+  while (text.ends_with('\n')) {
+    text.pop_back();
+  }
+  constexpr std::size_t enough = 4'000;
+  return text.substr(0, enough);
 }
 
 std::optional<int> child::ended() {
@@ -162,8 +174,16 @@ bool child::fill(milliseconds patience) {
 result<std::string> child::read_line(milliseconds patience) {
   while (unread_.find('\n') == std::string::npos) {
     if (!fill(patience)) {
+      // Its output may be closed a little before it has ended.
+      (void)wait_for({end_fd_}, milliseconds{1'000});
+      const auto code = ended();
+      const auto words = logged();
       return fail(loadtest_errc::no_answer,
-                  name_ + " did not say its first line");
+                  name_
+                    + (code
+                         ? " ended at once with code " + std::to_string(*code)
+                         : std::string{" did not say its first line"})
+                    + (words.empty() ? "" : ": " + words));
     }
   }
   const auto end = unread_.find('\n');

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ public:
   child& operator=(const child&) = delete;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// What it wrote to its log up to now: of a child that ended at once, why.
+  [[nodiscard]] std::string logged() const;
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Readable once the process has ended.
   [[nodiscard]] int end_descriptor() const noexcept { return end_fd_; }
@@ -58,6 +61,7 @@ private:
   bool fill(milliseconds patience);
 
   std::string name_;
+  std::filesystem::path log_;
   pid_t pid_ = -1;
   int end_fd_ = -1;
   int output_fd_ = -1;
@@ -70,7 +74,13 @@ bool wait_for(const std::vector<int>& descriptors, milliseconds patience);
 
 /// Reads /proc; absent figures are 0.
 [[nodiscard]] process_figures read_figures(pid_t of);
-/// Open sockets of a process.
-[[nodiscard]] double count_sockets(pid_t of);
+/// Open sockets of a process: those with one of these TCP ports at either end,
+/// and all others.
+struct socket_count {
+  double with_port = 0;
+  double others = 0;
+};
+[[nodiscard]] socket_count
+count_sockets(pid_t of, const std::vector<std::uint16_t>& ports);
 
 } // namespace pgmuster::loadtest

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -15,6 +16,7 @@ namespace json = boost::json;
 /// A pair of addresses has 28,000 free ports at most.
 constexpr std::uint64_t targets_a_place = 5'000;
 constexpr double targets_compared = 100;
+constexpr const char* late_answers_file = "late_answers.txt";
 
 milliseconds
 interval(const scenario& of, std::string_view name, milliseconds otherwise) {
@@ -45,7 +47,8 @@ void merge(json::object& into, const json::object& over) {
 cadence cadence_of(const scenario& of) {
   const cadence usual;
   return {interval(of, "default", usual.instance),
-          interval(of, "database", usual.database)};
+          interval(of, "database", usual.database),
+          interval(of, "statements", usual.statements)};
 }
 
 std::string simulated_dsn(const simulated_fleet& fleet,
@@ -61,7 +64,10 @@ std::string simulated_dsn(const simulated_fleet& fleet,
 json::object simulator_document(const scenario& of,
                                 const std::string& certificate,
                                 const std::string& key) {
-  json::object section{{"seed", of.seed}, {"instances", of.fleet.targets}};
+  // Relative to the scenario, as certificates are.
+  json::object section{{"seed", of.seed},
+                       {"instances", of.fleet.targets},
+                       {"late_answers", late_answers_file}};
   json::array listen;
   for (std::uint64_t at = 0; at <= of.fleet.targets / targets_a_place; ++at) {
     listen.emplace_back(fmt::format("127.0.{}.1:0", at + 1));
@@ -107,27 +113,37 @@ json::object sink_document(const scenario& of) {
   const auto instance = std::max(asked.instance * 5 / 2, milliseconds{5'000});
   const auto refresh = seconds{270};
   const auto sum = refresh + std::max(asked.database, asked.instance) * 2;
-  json::object made{{"seed", of.seed},
-                    {"silence", {{"pgmuster.up", format_duration(instance)}}},
-                    {"sum_silence", format_duration(sum)}};
+  json::object made{
+    {"seed", of.seed},
+    {"silence", {{"pgmuster.up", format_duration(instance)}}},
+    {"sum_silence", format_duration(sum)},
+    {"statement_silence",
+     format_duration(std::max(asked.statements * 5 / 2, milliseconds{5'000}))}};
   merge(made, of.sink);
   return made;
 }
 
-void put_truth(json::object& sink,
+bool put_truth(json::object& sink,
                const scenario& of,
                const std::string& file,
                std::int64_t started_unix_nano) {
   const auto targets = static_cast<double>(of.fleet.targets);
-  json::object made{{"scenario", file},
-                    {"started_unix_nano", started_unix_nano},
-                    {"target_prefix", "s-"},
-                    {"share", std::min(1.0, targets_compared / targets)}};
+  json::object made{
+    {"scenario", file},
+    {"started_unix_nano", started_unix_nano},
+    {"target_prefix", "s-"},
+    {"late_answers",
+     std::filesystem::path{file}.replace_filename(late_answers_file).string()},
+    {"share", std::min(1.0, targets_compared / targets)}};
   const auto* told = of.sink.if_contains("truth");
   if (told != nullptr && told->is_object()) {
     merge(made, told->get_object());
   }
+  const auto* share = made.if_contains("share");
+  boost::system::error_code why;
+  const bool any = share->to_number<double>(why) != 0 || why;
   sink["truth"] = std::move(made);
+  return any;
 }
 
 } // namespace pgmuster::loadtest

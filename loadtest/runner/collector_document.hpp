@@ -48,8 +48,9 @@ simulator_document(const scenario& of,
 
 /// Has the sink compare values with what the simulator, which reads `file`,
 /// has made since `started_unix_nano`; unless the scenario says otherwise a
-/// share of the targets, so that the sink keeps up.
-void put_truth(boost::json::object& sink,
+/// share of the targets, so that the sink keeps up. Whether anything is
+/// compared then: a share of 0 is none.
+bool put_truth(boost::json::object& sink,
                const scenario& of,
                const std::string& file,
                std::int64_t started_unix_nano);
@@ -58,6 +59,7 @@ void put_truth(boost::json::object& sink,
 struct cadence {
   milliseconds instance{10'000};
   milliseconds database{60'000};
+  milliseconds statements{60'000};
 };
 [[nodiscard]] cadence cadence_of(const scenario& of);
 

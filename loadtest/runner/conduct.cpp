@@ -4,19 +4,14 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/runner/child.hpp"
 #include "loadtest/runner/collector_document.hpp"
+#include "loadtest/runner/free_port.hpp"
 #include "loadtest/runner/readings.hpp"
 #include "loadtest/runner/spoken.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
+#include "loadtest/whole_file.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <fstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -25,34 +20,12 @@ namespace files = std::filesystem;
 namespace json = boost::json;
 
 constexpr milliseconds answer_patience{10'000};
+constexpr int socket_looks = 5;
+constexpr milliseconds socket_pause{50};
+/// What the sink can judge only now, it judges before it reports.
+constexpr milliseconds report_patience{60'000};
 /// More than the collector's own grace.
 constexpr milliseconds stop_patience{60'000};
-
-result<void> write_file(const files::path& file, const std::string& text) {
-  std::ofstream into{file, std::ios::trunc};
-  into << text;
-  into.close();
-  if (!into) {
-    return fail(loadtest_errc::file, file.string());
-  }
-  return {};
-}
-
-/// Nobody listens there now; whoever is quick may take it.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* const address = reinterpret_cast<sockaddr*>(&at);
-  const bool got = fd >= 0 && ::bind(fd, address, size) == 0
-                   && ::getsockname(fd, address, &size) == 0;
-  if (fd >= 0) {
-    ::close(fd);
-  }
-  return got ? ntohs(at.sin_port) : std::uint16_t{0};
-}
 
 class conductor {
 public:
@@ -63,9 +36,8 @@ public:
 
   result<run_record> run() {
     describe_run();
-    for (const auto step :
-         {&conductor::ask_version, &conductor::start_servers,
-          &conductor::start_sink, &conductor::start_collector}) {
+    for (const auto step : {&conductor::ask_version, &conductor::start_both,
+                            &conductor::start_collector}) {
       if (const auto done = (this->*step)(); !done) {
         return done.error();
       }
@@ -97,6 +69,7 @@ private:
     run_.scenario = what_.name;
     run_.seed = what_.seed;
     run_.targets = what_.fleet.targets;
+    run_.struck = what_.struck;
     run_.databases = what_.fleet.databases;
     run_.instance_interval_s = in_seconds(asked.instance);
     run_.database_interval_s = in_seconds(asked.database);
@@ -139,13 +112,28 @@ private:
     return {};
   }
 
+  /// A mistake in one's section does not hide those in the other's.
+  result<void> start_both() {
+    const auto servers = start_servers();
+    if (!servers) {
+      simulator_.reset();
+    }
+    const auto sink = start_sink();
+    if (!servers && !sink) {
+      return fail(loadtest_errc::no_answer,
+                  servers.error().context + "\n" + sink.error().context);
+    }
+    return servers ? sink : servers;
+  }
+
   result<void> start_sink() {
     auto document = sink_document(what_);
     if (simulator_) {
-      put_truth(document, what_, config_of("simulator"), simulator_started_ns_);
+      run_.truth_configured = put_truth(document, what_, config_of("simulator"),
+                                        simulator_started_ns_);
     }
     const auto written =
-      write_file(config_of("sink"), json::serialize(document));
+      write_whole_file(config_of("sink"), json::serialize(document));
     if (!written) {
       return written.error();
     }
@@ -179,9 +167,9 @@ private:
         return made.error();
       }
     }
-    const auto written =
-      write_file(config_of("simulator"),
-                 json::serialize(simulator_document(what_, certificate, key)));
+    const auto written = write_whole_file(
+      config_of("simulator"),
+      json::serialize(simulator_document(what_, certificate, key)));
     if (!written) {
       return written.error();
     }
@@ -206,7 +194,7 @@ private:
     at_.admin_port = free_port();
     admin_ = fmt::format("http://127.0.0.1:{}", at_.admin_port);
     sink_url_ = fmt::format("http://127.0.0.1:{}", at_.sink_port);
-    const auto written = write_file(
+    const auto written = write_whole_file(
       config_of("collector"), json::serialize(collector_document(what_, at_)));
     if (!written) {
       return written.error();
@@ -274,8 +262,20 @@ private:
     return made;
   }
 
-  double other_sockets(const sample& at) const {
-    return count_sockets(collector_->pid()) - at.collector.connections_open;
+  /// Sessions are opened and closed between two looks: the least of some.
+  void look_at_sockets(double& http, double& stray) {
+    for (int look = 0; look < socket_looks; ++look) {
+      const auto page = http_get(admin_ + "/metrics", answer_patience);
+      const auto seen =
+        count_sockets(collector_->pid(), {at_.sink_port, at_.admin_port});
+      if (!page) {
+        return;
+      }
+      const double now = seen.others - collector_of(*page).connections_open;
+      stray = look == 0 ? now : std::min(stray, now);
+      http = seen.with_port;
+      wait_until(clock_.mono() + socket_pause);
+    }
   }
 
   void watch(const std::string& phase, mono_time from, mono_time until) {
@@ -312,7 +312,8 @@ private:
           .count();
     }
     run_.begin = run_.samples.size();
-    run_.other_sockets_begin = other_sockets(take_sample("measuring"));
+    (void)take_sample("measuring");
+    look_at_sockets(run_.http_sockets_begin, run_.stray_sockets_begin);
     watch("measuring", begun_, begun_ + what_.measure);
     run_.end = run_.samples.size() - 1;
     if (interrupted()) {
@@ -321,7 +322,7 @@ private:
         how_.stop->name(), run_.samples.back().at_s,
         std::chrono::duration<double>(what_.measure).count());
     }
-    run_.other_sockets_end = other_sockets(run_.samples.back());
+    look_at_sockets(run_.http_sockets_end, run_.stray_sockets_end);
     for (const auto* one : {&collector_, &sink_, &simulator_}) {
       if (*one && (*one)->ended()) {
         run_.ended_early.push_back(fmt::format(
@@ -330,12 +331,13 @@ private:
     }
     if (const auto ledger =
           http_get(admin_ + "/api/v1/ledger", answer_patience)) {
-      (void)write_file(how_.folder / "ledger.json", *ledger);
+      (void)write_whole_file(how_.folder / "ledger.json", *ledger);
     }
   }
 
   void stop() {
     const auto asked = clock_.mono();
+    (void)http_get(sink_url_ + "/end", answer_patience);
     collector_->ask_to_end();
     const int code = collector_->wait(stop_patience);
     run_.stopped = last_words(log_of("collector")).value_or(stop_figures{});
@@ -343,9 +345,9 @@ private:
     run_.stopped.took_s =
       std::chrono::duration<double>(clock_.mono() - asked).count();
     sink_->ask_to_end();
-    const auto report = sink_->read_rest(answer_patience);
+    const auto report = sink_->read_rest(report_patience);
     (void)sink_->wait(answer_patience);
-    (void)write_file(how_.folder / "sink-report.json", report);
+    (void)write_whole_file(how_.folder / "sink-report.json", report);
     if (const auto read = sink_of(report)) {
       run_.sink_at_end = *read;
     } else {
@@ -362,7 +364,7 @@ private:
       simulator_->ask_to_end();
       const auto truth = simulator_->read_rest(answer_patience);
       (void)simulator_->wait(answer_patience);
-      (void)write_file(how_.folder / "simulator-report.json", truth);
+      (void)write_whole_file(how_.folder / "simulator-report.json", truth);
       const auto end = simulator_end_of(truth);
       run_.unknown_sql = end ? std::optional{end->unknown_sql} : std::nullopt;
       run_.unknown_example = end ? end->unknown_example : "";

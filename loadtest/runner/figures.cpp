@@ -10,8 +10,8 @@ namespace {
 using enum figure_kind;
 
 /// Connections to the sink and of the admin address come and go: so many more
-/// at the end are no leak.
-constexpr double other_sockets_allowed = 16;
+/// at the end are no leak. Of all others one is.
+constexpr double http_sockets_allowed = 16;
 
 const process_figures& process(const sample& of, std::string_view name) {
   static const process_figures none;
@@ -127,8 +127,17 @@ void put_account(const run_record& run, figures& into) {
                              ? static_cast<double>(run.stopped.lost)
                              : latest.points_dropped;
   into["series"] = static_cast<double>(sink.series);
+  double most = 0;
+  for (const auto& [tenant, series] : sink.series_a_target) {
+    const bool struck = std::find(run.struck.begin(), run.struck.end(), tenant)
+                        != run.struck.end();
+    most = struck ? most : std::max(most, series);
+  }
+  into["bystander_series_a_target"] = most;
   into["points_compared"] = static_cast<double>(sink.compared);
   into["wrong_values"] = fault_count(sink, "wrong_value");
+  into["sums_compared"] = static_cast<double>(sink.sums_compared);
+  into["wrong_sums"] = fault_count(sink, "wrong_sum");
   for (const char* name : {"duplicate", "conflict", "disorder", "fell",
                            "start_went_back", "bad_start", "gap", "no_value"}) {
     into[std::string{"faults_"} + name] = fault_count(sink, name);
@@ -142,8 +151,9 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   }
   into["books_unbalanced"] = unbalanced;
   into["leaked_sockets"] =
-    std::max(0.0, run.other_sockets_end - run.other_sockets_begin
-                    - other_sockets_allowed);
+    std::max(0.0, run.http_sockets_end - run.http_sockets_begin
+                    - http_sockets_allowed)
+    + std::max(0.0, run.stray_sockets_end - run.stray_sockets_begin);
   into["targets_missing"] =
     std::max(0.0, static_cast<double>(run.targets)
                     - static_cast<double>(last.sink.targets_up));
@@ -155,7 +165,7 @@ void put_health(const run_record& run, const sample& last, figures& into) {
   into["stop_s"] = run.stopped.took_s;
 }
 
-std::vector<figure_info> all_infos() {
+std::vector<figure_info> costs_and_flow() {
   return {
     {"measured_s", "s", "length of the measurement", fact},
     {"cycles", "", "cycles that were completed in it", fact},
@@ -189,6 +199,11 @@ std::vector<figure_info> all_infos() {
     {"received_max_s", "s", "the same, the oldest", fact},
     {"acknowledged_p95_s", "s",
      "from a frame's oldest observation to its acknowledgement", cost},
+  };
+}
+
+std::vector<figure_info> account_and_health() {
+  return {
     {"points_delivered", "", "points that the collector says it delivered",
      fact},
     {"points_arrived", "", "points that the sink took", fact},
@@ -200,8 +215,14 @@ std::vector<figure_info> all_infos() {
      fact},
     {"points_dropped", "", "discarded by the collector, for a reason", fault},
     {"series", "", "series that arrived", fact},
+    {"bystander_series_a_target", "",
+     "of the tenant, of those that nothing is done to, that has most", fact},
     {"points_compared", "", "points compared with the truth", fact},
     {"wrong_values", "", "points that differ from the truth", fault},
+    {"sums_compared", "",
+     "sums of all statement series of a database and metric, compared with it",
+     fact},
+    {"wrong_sums", "", "of those, how many differ", fault},
     {"faults_duplicate", "", "the same point twice", fault},
     {"faults_conflict", "", "two values at one time", fault},
     {"faults_disorder", "", "earlier than the series' last point", fault},
@@ -226,7 +247,12 @@ std::vector<figure_info> all_infos() {
 } // namespace
 
 const std::vector<figure_info>& figure_infos() {
-  static const std::vector<figure_info> all = all_infos();
+  static const std::vector<figure_info> all = [] {
+    auto made = costs_and_flow();
+    const auto more = account_and_health();
+    made.insert(made.end(), more.begin(), more.end());
+    return made;
+  }();
   return all;
 }
 

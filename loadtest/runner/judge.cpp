@@ -33,13 +33,18 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
       at != found.end() && std::isnan(at->second)) {
     return unheard_words(run);
   }
+  if (name == "targets_missing" && run.end < run.samples.size()) {
+    return run.samples[run.end].sink.silent_example;
+  }
   if (name == "unknown_sql") {
     return run.unknown_example;
   }
   if (name == "leaked_sockets") {
-    return fmt::format("{} beside the sessions at the begin, {} at the end",
-                       print_value(run.other_sockets_begin),
-                       print_value(run.other_sockets_end));
+    return fmt::format(
+      "of HTTP {} at the begin, {} at the end; beside these "
+      "and the sessions {} at the begin, {} at the end",
+      print_value(run.http_sockets_begin), print_value(run.http_sockets_end),
+      print_value(run.stray_sockets_begin), print_value(run.stray_sockets_end));
   }
   if (name == "collector_failures") {
     std::string words;
@@ -55,10 +60,11 @@ evidence(const run_record& run, const figures& found, std::string_view name) {
     }
     return words;
   }
-  const bool of_faults = name.starts_with("faults_") || name == "wrong_values";
   const auto key = name == "wrong_values" ? std::string_view{"wrong_value"}
-                                          : name.substr(of_faults ? 7 : 0);
-  if (of_faults) {
+                   : name == "wrong_sums" ? std::string_view{"wrong_sum"}
+                   : name.starts_with("faults_") ? name.substr(7)
+                                                 : std::string_view{};
+  if (!key.empty()) {
     for (const auto& one : run.sink_at_end.examples) {
       if (one.starts_with(std::string{key} + ":")) {
         return one;
@@ -144,6 +150,16 @@ judge_run(const run_record& run, const figures& found, const criteria& pass) {
     made.findings.push_back({"measured_s",
                              took == found.end() ? 0 : took->second, false,
                              run.cut_short});
+  }
+  const auto compared = found.find("points_compared");
+  if (run.truth_configured && compared != found.end()
+      && !(compared->second > 0)) {
+    made.findings.push_back(
+      {"points_compared", 0, false,
+       std::isnan(compared->second)
+         ? "nothing is known of what was compared: " + unheard_words(run)
+         : "no value was compared with the truth, though the servers are "
+           "simulated: the sink knows no target of the truth's scenario"});
   }
   for (const auto& [name, bound] : pass) {
     made.findings.push_back(judge_one(run, found, name, bound));

@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
-#include <fstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -117,7 +116,8 @@ private:
 };
 
 /// What speaks against running it: what `--anyway` overrides.
-result<void> check_fit(const scenario& what, const machine& machine_here) {
+result<void>
+check_fit(const scenario& what, const machine& machine_here, bool real) {
   std::string words;
   for (const auto& one : what.missing) {
     words += (words.empty() ? "not built yet: " : "; not built yet: ") + one;
@@ -125,8 +125,20 @@ result<void> check_fit(const scenario& what, const machine& machine_here) {
   if (!words.empty()) {
     return fail(loadtest_errc::part_missing, what.name + ": " + words);
   }
-  for (const auto& one : shortfalls(what.needs, machine_here)) {
-    words += (words.empty() ? "" : "; ") + one;
+  if (const auto faults = planned_faults(what); real && faults > 0) {
+    return fail(loadtest_errc::part_missing,
+                fmt::format("{}: its {} faults are simulated, and would not "
+                            "take place on real servers",
+                            what.name, faults));
+  }
+  auto needs = what.needs;
+  needs.descriptors =
+    std::max(needs.descriptors, descriptors_needed(what.fleet));
+  for (const auto& all : {shortfalls(needs, machine_here),
+                          absent_pins(what.pins, machine_here)}) {
+    for (const auto& one : all) {
+      words += (words.empty() ? "" : "; ") + one;
+    }
   }
   if (!words.empty()) {
     return fail(loadtest_errc::machine_too_small, what.name + ": " + words);
@@ -153,11 +165,8 @@ result<void> save(const files::path& folder, const report& made) {
   for (const auto& [name, text] : {std::pair{"report.json", report_json(made)},
                                    {"report.html", report_page(made)},
                                    {"report.txt", report_text(made)}}) {
-    std::ofstream into{folder / name, std::ios::trunc};
-    into << text << '\n';
-    into.close();
-    if (!into) {
-      return fail(loadtest_errc::file, (folder / name).string());
+    if (const auto done = write_whole_file(folder / name, text + '\n'); !done) {
+      return done.error();
     }
   }
   return {};
@@ -198,7 +207,44 @@ result<figures> figures_before(const scenario& what, const options& asked) {
   return std::move(read->found);
 }
 
+/// How to ask for the same again; data source names may hold secrets.
+std::string repeat_of(const options& asked, const scenario& what) {
+  auto words =
+    fmt::format("pgmuster-load loadtest/scenarios/{}.json", what.name);
+  for (std::size_t at = 0; at < asked.dsns.size(); ++at) {
+    words += " --dsn …";
+  }
+  return asked.targets > 0
+           ? fmt::format("{} --targets {}", words, asked.targets)
+           : words;
+}
+
+/// A verdict of an earlier run is none of this one, which may never come to
+/// one.
+void remove_reports(const files::path& folder, const files::path& but) {
+  for (const char* name : {"report.json", "report.html", "report.txt"}) {
+    std::error_code why;
+    if (!files::equivalent(folder / name, but, why)) {
+      files::remove(folder / name, why);
+    }
+  }
+}
+
+conduct_options options_of(const options& asked, const files::path& folder) {
+  conduct_options how;
+  how.collector = asked.collector.empty() ? here() / "pgmuster"
+                                          : files::path{asked.collector};
+  how.sink = here() / "pgmuster-sink";
+  how.simulator = here() / "pgmuster-pgsim";
+  how.folder = folder;
+  how.dsns = asked.dsns;
+  return how;
+}
+
 int run(options asked) {
+  if (!asked.out.empty()) {
+    remove_reports(asked.out, asked.against);
+  }
   const auto text = read_whole_file(asked.file);
   if (!text) {
     return not_run(describe(text.error()));
@@ -210,29 +256,30 @@ int run(options asked) {
   if (asked.targets > 0) {
     what->fleet.targets = asked.targets;
     what->fleet.tenants = std::min(what->fleet.tenants, asked.targets);
+    // Said of the scenario's own number.
+    what->needs.descriptors = 0;
   }
   asked.real = asked.real || !asked.dsns.empty();
+  const auto folder = asked.out.empty()
+                        ? files::path{"build/loadtest"} / what->name
+                        : files::path{asked.out};
+  remove_reports(folder, asked.against);
   auto before = figures_before(*what, asked);
   if (!before) {
     return not_run(describe(before.error()));
   }
   raise_descriptor_limit();
   stop_request stop;
-  report made{*what, read_machine(), {}, {}, asked.real, {}, {}, {}};
+  report made{*what,      read_machine(),          {}, {},
+              asked.real, repeat_of(asked, *what), {}, {},
+              {}};
   progress_line line;
-  conduct_options how;
-  how.collector = asked.collector.empty() ? here() / "pgmuster"
-                                          : files::path{asked.collector};
-  how.sink = here() / "pgmuster-sink";
-  how.simulator = here() / "pgmuster-pgsim";
-  how.folder = asked.out.empty() ? files::path{"build/loadtest"} / what->name
-                                 : files::path{asked.out};
-  how.dsns = asked.dsns;
+  auto how = options_of(asked, folder);
   how.stop = &stop;
   how.progress = [&line](const std::string& phase, const sample& now) {
     line.show(phase, now);
   };
-  if (const auto fit = check_fit(*what, made.here); !fit) {
+  if (const auto fit = check_fit(*what, made.here, asked.real); !fit) {
     if (!asked.anyway) {
       return not_run(describe(fit.error()) + " (--anyway runs it)");
     }

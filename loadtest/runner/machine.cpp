@@ -1,11 +1,14 @@
 #include "loadtest/runner/machine.hpp"
 
+#include "config/limits.hpp"
+
 #include <fmt/format.h>
 
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -44,6 +47,11 @@ machine read_machine() {
   CPU_ZERO(&cpus);
   if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0) {
     made.cores = static_cast<std::uint64_t>(CPU_COUNT(&cpus));
+    for (int one = 0; one < CPU_SETSIZE; ++one) {
+      if (CPU_ISSET(static_cast<std::size_t>(one), &cpus)) {
+        made.cpus.push_back(one);
+      }
+    }
   }
   made.memory_mib = mib_of("MemTotal");
   made.memory_available_mib = mib_of("MemAvailable");
@@ -68,14 +76,39 @@ void raise_descriptor_limit() {
   }
 }
 
+std::uint64_t descriptors_needed(const simulated_fleet& fleet) {
+  const auto sessions = fleet.targets * (fleet.databases > 1 ? 2 : 1);
+  constexpr std::uint64_t least = 256;
+  // What the collector keeps free, and as much as it uses of a small limit.
+  return std::max(
+    least,
+    sessions + std::min<std::uint64_t>(sessions, limits::reserved_descriptors));
+}
+
+std::vector<std::string>
+absent_pins(const std::map<std::string, std::vector<int>>& pins,
+            const machine& here) {
+  std::vector<std::string> words;
+  for (const auto& [part, cpus] : pins) {
+    for (const int one : cpus) {
+      if (std::find(here.cpus.begin(), here.cpus.end(), one)
+          == here.cpus.end()) {
+        words.push_back(fmt::format(
+          "the {} is pinned to CPU {}, which is not usable here", part, one));
+      }
+    }
+  }
+  return words;
+}
+
 std::vector<std::string> shortfalls(const machine_needs& needs,
                                     const machine& here) {
   std::vector<std::string> words;
   if (here.descriptors_hard < needs.descriptors) {
     words.push_back(fmt::format(
       "a process may open {} descriptors here (ulimit -Hn), {} are needed: "
-      "raise the hard limit, or split the fleet with --member over processes "
-      "that each have their own",
+      "raise the hard limit, or ask for fewer targets with --targets (a real "
+      "fleet is split over processes with pgmuster run --member)",
       here.descriptors_hard, needs.descriptors));
   }
   if (here.cores < needs.cores) {

@@ -4,8 +4,12 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
+#include <sstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -40,6 +44,37 @@ double switches_of(const std::string& status) {
   return sum;
 }
 
+/// `0100007F:10E1`
+std::uint16_t port_of(const std::string& address) {
+  const auto colon = address.find(':');
+  return colon == std::string::npos
+           ? std::uint16_t{0}
+           : static_cast<std::uint16_t>(
+             std::strtoul(address.c_str() + colon + 1, nullptr, 16));
+}
+
+/// Inodes, of the whole network namespace.
+std::set<std::string> sockets_with(const files::path& table,
+                                   const std::vector<std::uint16_t>& ports) {
+  std::set<std::string> found;
+  std::ifstream from{table};
+  std::string line;
+  (void)std::getline(from, line); // the heading
+  while (std::getline(from, line)) {
+    std::istringstream words{line};
+    std::array<std::string, 10> word;
+    for (auto& one : word) {
+      words >> one;
+    }
+    for (const auto port : ports) {
+      if (port_of(word[1]) == port || port_of(word[2]) == port) {
+        found.insert(word[9]);
+      }
+    }
+  }
+  return found;
+}
+
 } // namespace
 
 process_figures read_figures(pid_t of) {
@@ -59,14 +94,21 @@ process_figures read_figures(pid_t of) {
   return made;
 }
 
-double count_sockets(pid_t of) {
-  double sockets = 0;
-  each_entry("/proc/" + std::to_string(of) + "/fd", [&](const auto& one) {
+socket_count count_sockets(pid_t of, const std::vector<std::uint16_t>& ports) {
+  const files::path folder = "/proc/" + std::to_string(of);
+  const auto ours = sockets_with(folder / "net" / "tcp", ports);
+  socket_count made;
+  each_entry(folder / "fd", [&](const auto& one) {
     std::error_code why;
     const auto what = files::read_symlink(one.path(), why).string();
-    sockets += what.starts_with("socket:") ? 1 : 0;
+    constexpr std::string_view before = "socket:[";
+    if (what.starts_with(before)) {
+      const auto inode =
+        what.substr(before.size(), what.size() - before.size() - 1);
+      ++(ours.count(inode) != 0 ? made.with_port : made.others);
+    }
   });
-  return sockets;
+  return made;
 }
 
 } // namespace pgmuster::loadtest

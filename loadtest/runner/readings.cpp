@@ -75,15 +75,35 @@ result<sink_figures> sink_of(std::string_view report) {
   made.series = count("series");
   made.targets = count("targets", "seen");
   made.targets_up = count("targets", "up");
+  if (const auto* all = of.if_contains("targets"); all && all->is_object()) {
+    const auto* one = all->get_object().if_contains("silent_example");
+    if (one != nullptr && one->is_string()) {
+      made.silent_example = std::string{one->get_string()};
+    }
+  }
   made.compared = count("compared_with_truth");
+  made.sums_compared = count("sums_compared_with_truth");
   made.first_point_ns = number_at<std::int64_t>(of, {"first_point_ns"});
   made.age_p50_ms = number_at<double>(of, {"age_ms", "p50"});
   made.age_p95_ms = number_at<double>(of, {"age_ms", "p95"});
   made.age_max_ms = number_at<double>(of, {"age_ms", "max"});
-  if (const auto* all = of.if_contains("faults"); all && all->is_object()) {
+  const auto counts = [&](std::string_view key, auto& into) {
+    const auto* all = of.if_contains(key);
+    if (all == nullptr || !all->is_object()) {
+      return;
+    }
     for (const auto& [name, value] : all->get_object()) {
-      made.faults[std::string{name}] =
+      into[std::string{name}] =
         number_at<std::uint64_t>(all->get_object(), {std::string_view{name}});
+    }
+  };
+  counts("faults", made.faults);
+  counts("misdeeds", made.misdeeds);
+  if (const auto* all = of.if_contains("series_a_target");
+      all != nullptr && all->is_object()) {
+    for (const auto& [tenant, value] : all->get_object()) {
+      made.series_a_target[std::string{tenant}] =
+        number_at<double>(all->get_object(), {std::string_view{tenant}});
     }
   }
   if (const auto* all = of.if_contains("examples"); all && all->is_array()) {

@@ -20,10 +20,16 @@ struct report {
   std::string version;
   /// The servers are real ones.
   bool real = false;
+  /// How this run was asked for, as one would type it again; without what only
+  /// this machine knows.
+  std::string repeat;
   run_record run;
   figures found;
   verdict judged;
 };
+
+/// Of `pgmuster version`; empty where the build did not know it.
+[[nodiscard]] std::string commit_of(std::string_view version);
 
 [[nodiscard]] std::string report_text(const report& of);
 /// One JSON object on one line; `read_figures_of` reads it.

@@ -69,6 +69,16 @@ result<earlier_report> not_a_report() {
 
 } // namespace
 
+std::string commit_of(std::string_view version) {
+  constexpr std::string_view before = "(commit ";
+  const auto at = version.find(before);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  version.remove_prefix(at + before.size());
+  return std::string{version.substr(0, version.find(')'))};
+}
+
 std::string report_json(const report& of) {
   json::object made;
   made["scenario"] = of.what.name;
@@ -76,6 +86,8 @@ std::string report_json(const report& of) {
   made["seed"] = of.what.seed;
   made["when"] = of.when;
   made["version"] = of.version;
+  made["commit"] = commit_of(of.version);
+  made["repeat"] = of.repeat;
   made["real"] = of.real;
   made["targets"] = of.what.fleet.targets;
   made["size"] = size_of(of.what);
@@ -92,6 +104,11 @@ std::string report_json(const report& of) {
     examples.emplace_back(one);
   }
   made["examples"] = std::move(examples);
+  json::object misdeeds;
+  for (const auto& [name, count] : of.run.sink_at_end.misdeeds) {
+    misdeeds[name] = count;
+  }
+  made["sink_misdeeds"] = std::move(misdeeds);
   made["passed"] = of.judged.passed;
   made["samples"] = samples_object(of.run);
   return json::serialize(made);

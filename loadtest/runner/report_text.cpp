@@ -7,10 +7,13 @@ namespace pgmuster::loadtest {
 std::string report_text(const report& of) {
   std::string text = fmt::format("{}: {}\n", of.what.name, of.what.about);
   text += fmt::format(
-    "{} {}, seed {}, {}; {} cores, {}, Linux {}, load before {:.2f}\n\n",
+    "{} {}, seed {}, {}; {} cores, {}, Linux {}, load before {:.2f}\n",
     of.what.fleet.targets, of.real ? "targets on real servers" : "targets",
     of.what.seed, of.when, of.here.cores, of.here.processor, of.here.kernel,
     of.here.load);
+  const auto commit = commit_of(of.version);
+  text += fmt::format("commit {}; {}\n\n", commit.empty() ? "unknown" : commit,
+                      of.repeat);
   for (const auto& about : figure_infos()) {
     const auto found = of.found.find(about.name);
     if (found == of.found.end()
@@ -19,6 +22,10 @@ std::string report_text(const report& of) {
     }
     text += fmt::format("  {:<24} {:>12} {:<4} {}\n", about.name,
                         print_value(found->second), about.unit, about.meaning);
+  }
+  for (const auto& [name, count] : of.run.sink_at_end.misdeeds) {
+    text += fmt::format("  {:<24} {:>12}      requests that the sink met so\n",
+                        "sink: " + name, count);
   }
   text += "\n";
   for (const auto& one : of.judged.findings) {

@@ -55,9 +55,16 @@ struct sink_figures {
   std::uint64_t series = 0;
   std::uint64_t targets = 0;
   std::uint64_t targets_up = 0;
+  /// One that fell silent while it was up, in words.
+  std::string silent_example;
   std::uint64_t compared = 0;
+  std::uint64_t sums_compared = 0;
   std::map<std::string, std::uint64_t, std::less<>> faults;
   std::vector<std::string> examples;
+  /// By tenant.
+  std::map<std::string, double, std::less<>> series_a_target;
+  /// How often it did what.
+  std::map<std::string, std::uint64_t, std::less<>> misdeeds;
   /// Since the epoch; 0 before the first.
   std::int64_t first_point_ns = 0;
   double age_p50_ms = 0;
@@ -93,6 +100,8 @@ struct run_record {
   /// As `pgmuster version` says it.
   std::string collector_version;
   std::uint64_t targets = 0;
+  /// Tenants that something is done to; all others are not to notice.
+  std::vector<std::string> struck;
   std::uint64_t databases = 1;
   double instance_interval_s = 10;
   double database_interval_s = 60;
@@ -100,14 +109,19 @@ struct run_record {
   std::vector<sample> samples;
   std::size_t begin = 0;
   std::size_t end = 0;
-  /// The collector's sockets that are no sessions of servers, at both ends.
-  double other_sockets_begin = 0;
-  double other_sockets_end = 0;
+  /// The collector's sockets that are no sessions of servers, at both ends: of
+  /// HTTP, which come and go, and those that nobody accounts for.
+  double http_sockets_begin = 0;
+  double http_sockets_end = 0;
+  double stray_sockets_begin = 0;
+  double stray_sockets_end = 0;
   double first_point_s = 0;
   /// Statements that the simulator had no answer for, and the first of them;
   /// nothing without its report.
   std::optional<double> unknown_sql = 0;
   std::string unknown_example;
+  /// Values were to be compared with what is simulated.
+  bool truth_configured = false;
   /// Processes that ended before their time, in words.
   std::vector<std::string> ended_early;
   /// In words; empty if the measurement lasted as long as it was to.

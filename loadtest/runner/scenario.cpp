@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <sstream>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -30,23 +31,31 @@ result<void> read_object(const std::string& where,
   if (!value.is_object()) {
     return wrong(where, "expected an object");
   }
+  // All that is wrong, a line each.
+  std::vector<std::string> lines;
   for (const auto& [key, member] : value.get_object()) {
     const auto found = known.find(std::string_view{key});
     if (found == known.end()) {
-      return wrong(where,
-                   fmt::format("unknown key \"{}\"", std::string_view{key}));
+      lines.push_back(
+        fmt::format("{}: unknown key \"{}\"", where, std::string_view{key}));
+      continue;
     }
-    auto done = found->second(member);
-    if (!done) {
-      auto what = done.error();
-      what.context = fmt::format("{}/{}{}", where, std::string_view{key},
-                                 what.context.empty() || what.context[0] == '/'
-                                   ? what.context
-                                   : ": " + what.context);
-      return what;
+    const auto done = found->second(member);
+    if (done) {
+      continue;
+    }
+    const auto& what = done.error();
+    std::istringstream told{what.context.empty() ? describe(what)
+                                                 : what.context};
+    for (std::string line; std::getline(told, line);) {
+      lines.push_back(fmt::format(
+        "{}/{}{}{}", where, std::string_view{key},
+        line.empty() || line[0] == '/' || line[0] == ':' ? "" : ": ", line));
     }
   }
-  return {};
+  return lines.empty() ? result<void>{}
+                       : fail(loadtest_errc::scenario_invalid,
+                              fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 error expected(std::string_view words) {
@@ -67,11 +76,11 @@ reader text(std::string& into) {
 reader texts(std::vector<std::string>& into) {
   return [&into](const json::value& value) -> result<void> {
     if (!value.is_array()) {
-      return expected("a list of sentences");
+      return expected("a list of texts");
     }
     for (const auto& one : value.get_array()) {
       if (!one.is_string()) {
-        return expected("a list of sentences");
+        return expected("a list of texts");
       }
       into.emplace_back(one.get_string());
     }
@@ -157,10 +166,12 @@ result<void> read_criteria(criteria& into, const json::value& value) {
   if (!value.is_object()) {
     return expected("an object of bounds by figure");
   }
+  std::vector<std::string> lines;
   for (const auto& [key, bounds] : value.get_object()) {
     const std::string name{key};
     if (!is_figure(name)) {
-      return wrong("/" + name, "there is no such figure");
+      lines.push_back("/" + name + ": there is no such figure");
+      continue;
     }
     if (bounds.is_null()) {
       into.erase(name);
@@ -172,7 +183,8 @@ result<void> read_criteria(criteria& into, const json::value& value) {
     const auto done = read_object("/" + name, bounds,
                                   {{"max", real(most)}, {"min", real(least)}});
     if (!done) {
-      return done.error();
+      lines.push_back(done.error().context);
+      continue;
     }
     if (bounds.get_object().contains("max")) {
       read.most = most;
@@ -182,7 +194,9 @@ result<void> read_criteria(criteria& into, const json::value& value) {
     }
     into[name] = read;
   }
-  return {};
+  return lines.empty() ? result<void>{}
+                       : fail(loadtest_errc::scenario_invalid,
+                              fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 readers readers_of(scenario& made) {
@@ -190,6 +204,7 @@ readers readers_of(scenario& made) {
     {"name", text(made.name)},
     {"about", text(made.about)},
     {"missing", texts(made.missing)},
+    {"struck", texts(made.struck)},
     {"needs",
      [&](const json::value& value) {
        return read_object("", value,
@@ -232,9 +247,13 @@ bool is_harmless(const json::value& fault) {
              || *name == "distinct_queries");
 }
 
-bool plans_failures(const scenario& of) {
+const json::array* faults_of(const scenario& of) {
   const auto* faults = of.simulator.if_contains("faults");
-  const auto* all = faults == nullptr ? nullptr : faults->if_array();
+  return faults == nullptr ? nullptr : faults->if_array();
+}
+
+bool plans_failures(const scenario& of) {
+  const auto* all = faults_of(of);
   return all != nullptr && !std::all_of(all->begin(), all->end(), is_harmless);
 }
 
@@ -242,18 +261,36 @@ bool plans_failures(const scenario& of) {
 
 criteria usual_criteria() {
   criteria made;
-  for (const char* nothing :
-       {"points_lost", "points_doubled", "points_dropped", "books_unbalanced",
-        "wrong_values", "leaked_sockets", "targets_missing", "faults_duplicate",
-        "faults_conflict", "faults_disorder", "faults_fell",
-        "faults_start_went_back", "faults_bad_start", "faults_gap",
-        "faults_no_value", "collector_failures", "probe_errors",
-        "actor_restarts", "unknown_sql"}) {
+  for (const char* nothing : {"points_lost",
+                              "points_doubled",
+                              "points_dropped",
+                              "books_unbalanced",
+                              "wrong_values",
+                              "wrong_sums",
+                              "leaked_sockets",
+                              "targets_missing",
+                              "faults_duplicate",
+                              "faults_conflict",
+                              "faults_disorder",
+                              "faults_fell",
+                              "faults_start_went_back",
+                              "faults_bad_start",
+                              "faults_gap",
+                              "faults_no_value",
+                              "collector_failures",
+                              "probe_errors",
+                              "actor_restarts",
+                              "unknown_sql"}) {
     made[nothing].most = 0;
   }
   made["late_p99_s"].most = 1;
   made["cycles_done_share"].least = 0.95;
   return made;
+}
+
+std::size_t planned_faults(const scenario& of) {
+  const auto* all = faults_of(of);
+  return all == nullptr ? 0 : all->size();
 }
 
 result<scenario> read_scenario(std::string_view text) {

@@ -26,7 +26,7 @@ using criteria = std::map<std::string, criterion, std::less<>>;
 /// What the machine has to have.
 struct machine_needs {
   /// Of one process.
-  std::uint64_t descriptors = 256;
+  std::uint64_t descriptors = 0;
   std::uint64_t cores = 1;
   std::uint64_t memory_mib = 256;
 };
@@ -45,6 +45,8 @@ struct scenario {
   std::string about;
   /// What has to be built before it can run, if anything.
   std::vector<std::string> missing;
+  /// Tenants that something is done to, `t-0` for instance.
+  std::vector<std::string> struck;
   machine_needs needs;
   std::uint64_t seed = 1;
   milliseconds warm_up{20'000};
@@ -68,6 +70,9 @@ struct scenario {
 
 /// `pass` starts from `usual_criteria`; null takes one of them away.
 [[nodiscard]] result<scenario> read_scenario(std::string_view text);
+
+/// That are planned for the simulated servers.
+[[nodiscard]] std::size_t planned_faults(const scenario& of);
 
 /// What every scenario has to hold unless it says otherwise.
 [[nodiscard]] criteria usual_criteria();

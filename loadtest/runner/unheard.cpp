@@ -28,13 +28,25 @@ constexpr names of_collector = {"cycles",
                                 "leaked_sockets"};
 constexpr names of_sink = {"points_per_s", "received_p50_s", "received_p95_s",
                            "received_max_s", "targets_missing"};
-constexpr names of_sink_report = {
-  "points_arrived",   "points_lost",        "points_doubled",
-  "series",           "points_redelivered", "points_compared",
-  "wrong_values",     "faults_duplicate",   "faults_conflict",
-  "faults_disorder",  "faults_fell",        "faults_start_went_back",
-  "faults_bad_start", "faults_gap",         "faults_no_value",
-  "first_point_s"};
+constexpr names of_sink_report = {"points_arrived",
+                                  "points_lost",
+                                  "points_doubled",
+                                  "series",
+                                  "points_redelivered",
+                                  "points_compared",
+                                  "bystander_series_a_target",
+                                  "wrong_values",
+                                  "sums_compared",
+                                  "wrong_sums",
+                                  "faults_duplicate",
+                                  "faults_conflict",
+                                  "faults_disorder",
+                                  "faults_fell",
+                                  "faults_start_went_back",
+                                  "faults_bad_start",
+                                  "faults_gap",
+                                  "faults_no_value",
+                                  "first_point_s"};
 
 void forget(figures& in, names which) {
   for (const char* name : which) {

@@ -31,7 +31,7 @@ constexpr std::array<known_word, 11> columns = {
    {"tidx_read", wire_type::int8}}};
 
 /// The first one that the text begins with.
-constexpr std::array<known_word, 22> functions = {
+constexpr std::array<known_word, 23> functions = {
   {{"pg_stat_get_last_", wire_type::timestamptz},
    {"pg_stat_get_db_stat_reset_time", wire_type::timestamptz},
    {"pg_stat_get_total_", wire_type::float8},
@@ -44,6 +44,7 @@ constexpr std::array<known_word, 22> functions = {
    {"pg_is_", wire_type::boolean},
    {"pg_has_role", wire_type::boolean},
    {"has_", wire_type::boolean},
+   {"clock_timestamp", wire_type::timestamptz},
    {"pg_postmaster_start_time", wire_type::timestamptz},
    {"pg_wal_lsn_diff", wire_type::numeric},
    {"current_setting", wire_type::text},

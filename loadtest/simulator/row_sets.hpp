@@ -17,7 +17,17 @@ namespace pgmuster::loadtest {
 /// database, db_size, databases.
 [[nodiscard]] std::vector<model_row> database_rows(const row_place& place);
 
+/// Client sessions of one database that are not idle.
+struct busy_count {
+  std::int64_t active = 0;
+  std::int64_t open = 0;
+  std::int64_t waiting = 0;
+};
+[[nodiscard]] busy_count busy_sessions(const row_place& place,
+                                       std::uint32_t database);
 [[nodiscard]] std::vector<model_row> session_rows(const row_place& place);
+[[nodiscard]] std::vector<model_row>
+sampled_session_rows(const row_place& place);
 [[nodiscard]] std::vector<model_row> lock_rows(const row_place& place);
 [[nodiscard]] std::vector<model_row> replication_rows(const row_place& place);
 [[nodiscard]] std::vector<model_row> slot_rows(const row_place& place);

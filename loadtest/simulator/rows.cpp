@@ -20,7 +20,7 @@ struct known_rows {
   std::vector<model_row> (*rows)(const row_place& place);
 };
 
-constexpr std::array<known_rows, 18> all_rows = {
+constexpr std::array<known_rows, 19> all_rows = {
   {{"archiver", archiver_rows},
    {"database", database_rows},
    {"databases", database_rows},
@@ -33,6 +33,7 @@ constexpr std::array<known_rows, 18> all_rows = {
    {"locks", lock_rows},
    {"replication", replication_rows},
    {"replication_slots", slot_rows},
+   {"session_samples", sampled_session_rows},
    {"sessions", session_rows},
    {"standby", standby_rows},
    {"statements_info", statements_info_rows},

@@ -60,9 +60,7 @@ void append_busy_database(const row_place& place,
                           std::vector<model_row>& rows) {
   const auto key = key_at(place, "sessions", *database.number);
   const std::int64_t all = place.plan.size->sessions_of_database;
-  const auto active = changing(key, place.now, 2, all / 2 + 1);
-  const auto waiting = changing(mixed(key), place.now, 30, 2);
-  const auto open = std::min<std::int64_t>(1, all - active);
+  const auto [active, open, waiting] = busy_sessions(place, *database.number);
   const auto idle = std::max<std::int64_t>(0, all - active - open);
   rows.push_back(
     state_row(database.name, std::string{"active"}, field{}, active));
@@ -75,7 +73,7 @@ void append_busy_database(const row_place& place,
                              std::string{"Lock"}, waiting));
   }
   auto whole = whole_row(database.name, active + idle + open + waiting);
-  const auto age = [&](std::int64_t bound) {
+  const auto age = [&key, &place](std::int64_t bound) {
     return static_cast<double>(changing(key, place.now, 1, bound)) / 1e6;
   };
   whole.said[5].second = age(9'000'000);
@@ -86,6 +84,16 @@ void append_busy_database(const row_place& place,
 }
 
 } // namespace
+
+busy_count busy_sessions(const row_place& place, std::uint32_t database) {
+  const auto key = key_at(place, "sessions", database);
+  const std::int64_t all = place.plan.size->sessions_of_database;
+  busy_count made;
+  made.active = changing(key, place.now, 2, all / 2 + 1);
+  made.open = std::min<std::int64_t>(1, all - made.active);
+  made.waiting = changing(mixed(key), place.now, 30, 2);
+  return made;
+}
 
 std::vector<model_row> session_rows(const row_place& place) {
   std::vector<model_row> rows;

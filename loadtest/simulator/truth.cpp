@@ -88,9 +88,10 @@ instance_truth::instance_truth(std::shared_ptr<truth_book> book,
     names_(std::move(names)),
     window_(window) {}
 
-instance_truth::steps instance_truth::around(wall_time time) const noexcept {
+instance_truth::steps instance_truth::around(wall_time time,
+                                             wall_time until) const noexcept {
   return {step_at(plan_, time - window_.before),
-          step_at(plan_, time + window_.after)};
+          step_at(plan_, std::max(time + window_.after, until))};
 }
 
 std::optional<field>
@@ -123,7 +124,8 @@ instance_truth::value(std::string_view metric,
   return found;
 }
 
-truth_verdict instance_truth::judge(const delivered_value& point) const {
+truth_verdict instance_truth::judge(const delivered_value& point,
+                                    answered_until late) const {
   const auto& all = book_->series_of(point.metric);
   if (all.empty()) {
     return {};
@@ -136,17 +138,21 @@ truth_verdict instance_truth::judge(const delivered_value& point) const {
     return {verdict::wrong, "no such attributes"};
   }
   if (series->probe->family == probe_family::raw) {
-    return judge_raw(point);
+    return judge_raw(point, late);
+  }
+  if (series->probe->family == probe_family::sampled) {
+    return judge_time(point);
   }
   const auto fingerprint = find(point.attributes, fingerprint_key);
   if (fingerprint == "other" || fingerprint == "unattributed") {
-    return judge_other(point, *series);
+    return judge_other(point, *series, late);
   }
-  return judge_entry(point, *series, fingerprint);
+  return judge_entry(point, *series, fingerprint, late);
 }
 
-truth_verdict instance_truth::judge_raw(const delivered_value& point) const {
-  const auto seen = around(point.time);
+truth_verdict instance_truth::judge_raw(const delivered_value& point,
+                                        answered_until late) const {
+  const auto seen = around(point.time, late.time);
   std::string expected;
   for (auto step = seen.first; step <= seen.last; ++step) {
     const auto here = value(point.metric, point.attributes, step);
@@ -157,6 +163,19 @@ truth_verdict instance_truth::judge_raw(const delivered_value& point) const {
     expected += here ? words(*here) : "no such series";
   }
   return {verdict::wrong, "one of " + expected};
+}
+
+/// Which moments were sampled is not known: no more than all sessions of the
+/// database at work all the time.
+truth_verdict instance_truth::judge_time(const delivered_value& point) const {
+  const auto passed = std::chrono::duration_cast<microseconds>(
+    point.time - point.start + window_.before + window_.after);
+  const auto most =
+    passed.count() * (plan_.size->sessions_of_database + std::int64_t{2});
+  return point.value.is == number::kind::integer && point.value.integer >= 0
+             && point.value.integer <= most
+           ? truth_verdict{verdict::plausible, {}}
+           : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
 }
 
 std::int64_t instance_truth::most_possible(const asked_item& item,
@@ -176,7 +195,8 @@ std::int64_t instance_truth::most_possible(const asked_item& item,
 
 truth_verdict instance_truth::judge_entry(const delivered_value& point,
                                           const truth_series& series,
-                                          std::string_view fingerprint) const {
+                                          std::string_view fingerprint,
+                                          answered_until late) const {
   if (names_ == nullptr || point.value.is != number::kind::integer) {
     return {};
   }
@@ -189,8 +209,8 @@ truth_verdict instance_truth::judge_entry(const delivered_value& point,
       != find(point.attributes, database_key)) {
     return {verdict::wrong, "the statement runs in another database"};
   }
-  const auto begun = around(point.start);
-  const auto seen = around(point.time);
+  const auto begun = around(point.start, late.start);
+  const auto seen = around(point.time, late.time);
   const auto past = moment_at(plan_, begun.first);
   const auto now = moment_at(plan_, seen.last);
   const auto then = entry_at(plan_, past, entry);
@@ -217,19 +237,80 @@ truth_verdict instance_truth::judge_entry(const delivered_value& point,
 }
 
 truth_verdict instance_truth::judge_other(const delivered_value& point,
-                                          const truth_series& series) const {
+                                          const truth_series& series,
+                                          answered_until late) const {
   const auto name = find(point.attributes, database_key);
   const auto database = database_number(plan_, name);
   if (point.value.is != number::kind::integer || !database
       || !plan_.happenings.empty()) {
     return {};
   }
-  const auto most =
-    database_increment(series.item.name, *database, around(point.start).first,
-                       around(point.time).last);
+  const auto most = database_increment(series.item.name, *database,
+                                       around(point.start, late.start).first,
+                                       around(point.time, late.time).last);
   return point.value.integer >= 0 && point.value.integer <= most
            ? truth_verdict{verdict::plausible, {}}
            : truth_verdict{verdict::wrong, fmt::format("at most {}", most)};
+}
+
+std::int64_t instance_truth::counted(std::string_view metric,
+                                     std::uint32_t database,
+                                     step_number first,
+                                     step_number last) const {
+  std::int64_t sum = 0;
+  for (const auto& series : book_->series_of(metric)) {
+    if (series.probe->family == probe_family::accumulated) {
+      sum += database_increment(series.item.name, database, first, last);
+    }
+  }
+  return sum;
+}
+
+truth_verdict instance_truth::judge_sum(const delivered_sum& all,
+                                        answered_until late) const {
+  const auto database = database_number(plan_, all.database);
+  const auto series = book_->series_of(all.metric);
+  // Which sessions a sample met is chance; what statements count is not.
+  const bool exact =
+    std::any_of(series.begin(), series.end(), [](const auto& one) {
+      return one.probe->family == probe_family::accumulated;
+    });
+  if (!database || !exact || !plan_.happenings.empty()) {
+    return {};
+  }
+  const auto begun = around(all.start, late.start);
+  const auto seen = around(all.time, late.time);
+  const auto until = step_at(plan_, all.read_until);
+  if (all.read_until != wall_time{} && until > seen.last) {
+    const auto missed = counted(all.metric, *database, seen.last, until);
+    if (missed != 0) {
+      return {verdict::wrong,
+              fmt::format("{} more, counted in {} steps after the last read",
+                          missed, until - seen.last)};
+    }
+  }
+  // Nothing happens to it, so increments since the earliest step say all.
+  const auto since = [&](step_number to) {
+    return counted(all.metric, *database, begun.first, to);
+  };
+  std::vector<std::int64_t> before;
+  for (auto from = begun.first; from <= begun.last; ++from) {
+    before.push_back(since(from));
+  }
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  for (auto to = seen.first; to <= seen.last; ++to) {
+    const auto after = since(to);
+    for (const auto one : before) {
+      if (after - one == all.sum) {
+        return {verdict::right, {}};
+      }
+    }
+    least = to == seen.first ? after - before.back() : least;
+    most = after - before.front();
+  }
+  return {verdict::wrong, fmt::format("{} to {}, by the step of each read",
+                                      std::max<std::int64_t>(least, 0), most)};
 }
 
 std::int64_t instance_truth::increment_between(const asked_item& column,

@@ -22,12 +22,34 @@ struct delivered_value {
   number value;
 };
 
+/// What all statement series of one database counted together: those that are
+/// kept, those that were, `other` and `unattributed`.
+struct delivered_sum {
+  std::string_view metric;
+  std::string_view database;
+  /// The first read, from which all is counted.
+  wall_time start{};
+  /// The last read.
+  wall_time time{};
+  std::int64_t sum = 0;
+  /// What was counted before is in it, or reads stopped too early; the epoch:
+  /// nobody asks.
+  wall_time read_until{};
+};
+
 /// The collector stamps a point when its cycle begins; the server answers a
 /// little later. Every step of the model within these bounds may be what was
 /// seen; a value that is right at none of them is wrong.
 struct truth_window {
   nanoseconds before{0};
   nanoseconds after = seconds{2};
+};
+
+/// Until when the answers were made, where the simulator knows that they took
+/// longer than the window; the epoch: they did not.
+struct answered_until {
+  wall_time start{};
+  wall_time time{};
 };
 
 struct truth_verdict {
@@ -54,7 +76,15 @@ public:
                  std::shared_ptr<const statement_names> names,
                  truth_window window = {});
 
-  [[nodiscard]] truth_verdict judge(const delivered_value& point) const;
+  [[nodiscard]] truth_verdict judge(const delivered_value& point,
+                                    answered_until late = {}) const;
+
+  /// Exact, whatever the collector kept. Unknown for a plan with happenings:
+  /// what is lost and what is counted twice then depends on when reads fell.
+  [[nodiscard]] truth_verdict judge_sum(const delivered_sum& all,
+                                        answered_until late = {}) const;
+
+  [[nodiscard]] truth_window window() const noexcept { return window_; }
 
   /// A raw series' value at a step; a null field where the server says null,
   /// nothing where there is no such series.
@@ -87,13 +117,22 @@ private:
     step_number last = 0;
   };
 
-  [[nodiscard]] steps around(wall_time time) const noexcept;
-  [[nodiscard]] truth_verdict judge_raw(const delivered_value& point) const;
+  [[nodiscard]] steps around(wall_time time, wall_time until) const noexcept;
+  /// Over all columns of a metric.
+  [[nodiscard]] std::int64_t counted(std::string_view metric,
+                                     std::uint32_t database,
+                                     step_number first,
+                                     step_number last) const;
+  [[nodiscard]] truth_verdict judge_time(const delivered_value& point) const;
+  [[nodiscard]] truth_verdict judge_raw(const delivered_value& point,
+                                        answered_until late) const;
   [[nodiscard]] truth_verdict judge_entry(const delivered_value& point,
                                           const truth_series& series,
-                                          std::string_view fingerprint) const;
+                                          std::string_view fingerprint,
+                                          answered_until late) const;
   [[nodiscard]] truth_verdict judge_other(const delivered_value& point,
-                                          const truth_series& series) const;
+                                          const truth_series& series,
+                                          answered_until late) const;
   [[nodiscard]] std::int64_t increment_between(const asked_item& column,
                                                std::uint32_t entry,
                                                const moment& past,

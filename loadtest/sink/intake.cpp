@@ -23,6 +23,25 @@ struct silent_reader final : otlp_reader {
   void on_point(const received_point& /*point*/) override {}
 };
 
+/// Passes all on, each `other` with half of what it counted.
+struct halving_reader final : otlp_reader {
+  explicit halving_reader(otlp_reader& to_whom) : to(to_whom) {}
+  void on_resource(std::span<const received_attribute> described) override {
+    to.on_resource(described);
+  }
+  void on_metric(const received_metric& what) override { to.on_metric(what); }
+  void on_point(const received_point& point) override {
+    auto told = point;
+    if (attribute_of(point.attributes, fingerprint_key) == "other"
+        && told.value.is == number::kind::integer) {
+      told.value = number::of(told.value.integer / 2);
+    }
+    to.on_point(told);
+  }
+
+  otlp_reader& to;
+};
+
 std::optional<compression> encoding_named(std::string_view name) {
   if (name.empty() || name == "identity") {
     return compression::none;
@@ -72,13 +91,15 @@ result<std::uint64_t> count_events(const std::string& plain) {
 /// Whether a request that met this is read like any other.
 bool is_taken(misdeed what) {
   return what == misdeed::none || what == misdeed::take_and_reset
-         || what == misdeed::partial || what == misdeed::repeat;
+         || what == misdeed::partial || what == misdeed::repeat
+         || what == misdeed::halve_other;
 }
 
 } // namespace
 
-intake::intake(sink_config config, truth_function truth)
-  : config_(std::move(config)), check_(config_.limits, std::move(truth)) {}
+intake::intake(sink_config config, truth_functions truth)
+  : config_(std::move(config)),
+    check_(config_.limits, std::move(truth.points), std::move(truth.sums)) {}
 
 met_request intake::describe_request(std::string_view encoding,
                                      std::uint64_t bytes,
@@ -143,7 +164,7 @@ intake_answer intake::take(std::string_view encoding,
   if (!is_taken(deed)) {
     return refuse(*rule, now);
   }
-  const auto points = read(*plain, now, carries);
+  const auto points = read(*plain, now, carries, deed == misdeed::halve_other);
   if (!points) {
     ++tally_.unreadable;
     return bad_request(400, describe(points.error()));
@@ -183,8 +204,10 @@ result<std::uint64_t> intake::read_events(const std::string& plain) {
   return std::uint64_t{found->size()};
 }
 
-result<std::uint64_t>
-intake::read(const std::string& plain, wall_time now, signal carries) {
+result<std::uint64_t> intake::read(const std::string& plain,
+                                   wall_time now,
+                                   signal carries,
+                                   bool halved) {
   const auto hash = XXH3_64bits(plain.data(), plain.size());
   if (seen_.contains(hash)) {
     silent_reader silent;
@@ -197,8 +220,10 @@ intake::read(const std::string& plain, wall_time now, signal carries) {
     return points ? result<std::uint64_t>{0U} : points;
   }
   check_.arrived(now);
+  halving_reader halving{check_};
+  otlp_reader& reader = halved ? static_cast<otlp_reader&>(halving) : check_;
   auto points = carries == signal::logs ? read_events(plain)
-                                        : decoder_.decode(plain, check_);
+                                        : decoder_.decode(plain, reader);
   if (!points) {
     return points;
   }

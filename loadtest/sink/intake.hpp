@@ -27,6 +27,7 @@ struct sink_config {
 };
 
 /// {"seed": …, "rules": […], "silence": {"metric": "25s"}, "sum_silence": …,
+/// "statement_silence": …,
 /// "truth": {"scenario": …, "started_unix_nano": …, "target_prefix": …,
 /// "share": …}}; every key may be left out.
 [[nodiscard]] result<sink_config> read_sink_config(std::string_view text);
@@ -68,7 +69,7 @@ struct intake_tally {
 /// One thread's.
 class intake {
 public:
-  explicit intake(sink_config config, truth_function truth = {});
+  explicit intake(sink_config config, truth_functions truth = {});
 
   /// From now on rules with `from` and `until` count their time.
   void begin(wall_time now) { begun_ = now; }
@@ -83,6 +84,10 @@ public:
   [[nodiscard]] const intake_tally& tally() const noexcept { return tally_; }
   [[nodiscard]] const series_check& check() const noexcept { return check_; }
   void forget_ages() { check_.forget_ages(); }
+  /// The sender is told to stop now.
+  void end(wall_time now) { ended_ = now; }
+  /// All has arrived: what can only be judged then.
+  void finish() { check_.finish(ended_); }
 
 private:
   [[nodiscard]] met_request describe_request(std::string_view encoding,
@@ -90,8 +95,10 @@ private:
                                              wall_time now) const;
   [[nodiscard]] intake_answer refuse(const misbehaviour_rule& rule,
                                      wall_time now) const;
-  [[nodiscard]] result<std::uint64_t>
-  read(const std::string& plain, wall_time now, signal carries);
+  [[nodiscard]] result<std::uint64_t> read(const std::string& plain,
+                                           wall_time now,
+                                           signal carries,
+                                           bool halved = false);
   [[nodiscard]] result<std::uint64_t> read_events(const std::string& plain);
   void forget(const std::string& plain);
 
@@ -100,6 +107,7 @@ private:
   otlp_decoder decoder_;
   intake_tally tally_;
   std::optional<wall_time> begun_;
+  std::optional<wall_time> ended_;
   boost::unordered_flat_set<std::uint64_t> seen_;
   std::deque<std::uint64_t> order_;
 };

@@ -59,6 +59,9 @@ result<void> read_truth(std::optional<truth_source>& into,
   if (const auto* prefix = text("target_prefix")) {
     read.target_prefix = std::string{*prefix};
   }
+  if (const auto* late = text("late_answers")) {
+    read.late_answers = std::string{*late};
+  }
   boost::system::error_code why;
   if (const auto* share = all->if_contains("share")) {
     read.share = share->to_number<double>(why);
@@ -90,12 +93,13 @@ read_member(sink_config& into, std::string_view key, const json::value& value) {
   if (key == "silence") {
     return read_silence(into.limits, value);
   }
-  if (key == "sum_silence") {
+  if (key == "sum_silence" || key == "statement_silence") {
     const auto read = read_duration(value);
     if (!read) {
       return read.error();
     }
-    into.limits.sum_silence = *read;
+    (key == "sum_silence" ? into.limits.sum_silence
+                          : into.limits.statement_silence) = *read;
     return {};
   }
   return wrong("unknown or malformed key \"" + std::string{key} + "\"");
@@ -139,13 +143,47 @@ json::object met_of(const intake_tally& tally) {
   return made;
 }
 
-json::object targets_of(const series_check& check) {
+json::object targets_of(const series_check& check, wall_time now) {
   std::uint64_t up = 0;
-  const auto all = check.targets();
-  for (const auto& one : all) {
-    up += one.up ? 1 : 0;
+  std::uint64_t silent = 0;
+  json::object made{{"seen", check.targets().size()}};
+  for (const auto& one : check.targets()) {
+    if (check.is_up(one, now)) {
+      ++up;
+    } else if (one.up && silent++ == 0) {
+      const auto age = std::chrono::round<seconds>(now - one.up_heard);
+      made["silent_example"] = one.name + " was last heard of "
+                               + std::to_string(age.count()) + " s ago";
+    }
   }
-  return {{"seen", all.size()}, {"up", up}};
+  made["up"] = up;
+  made["silent"] = silent;
+  return made;
+}
+
+/// Tenants that are told apart.
+constexpr std::size_t tenants_max = 1'000;
+
+/// Of one target, on average.
+json::object series_a_target_of(const series_check& check) {
+  struct counted {
+    double targets = 0;
+    double series = 0;
+  };
+  std::map<std::string, counted> all;
+  for (const auto& one : check.targets()) {
+    const auto tenant = one.name.substr(0, one.name.find('/'));
+    if (all.size() < tenants_max || all.count(tenant) != 0) {
+      auto& of = all[tenant];
+      ++of.targets;
+      of.series += static_cast<double>(one.series);
+    }
+  }
+  json::object made;
+  for (const auto& [tenant, of] : all) {
+    made[tenant] = of.series / of.targets;
+  }
+  return made;
 }
 
 } // namespace
@@ -157,11 +195,19 @@ result<sink_config> read_sink_config(std::string_view text) {
     return wrong("not a JSON object");
   }
   sink_config made;
+  std::string words;
   for (const auto& [key, value] : document.get_object()) {
     const auto done = read_member(made, std::string_view{key}, value);
     if (!done) {
-      return done.error();
+      const auto& what = done.error();
+      words +=
+        (words.empty() ? "" : "\n")
+        + (what.context.empty() ? std::string{key} + ": " + describe(what)
+                                : what.context);
     }
+  }
+  if (!words.empty()) {
+    return fail(loadtest_errc::scenario_invalid, words);
   }
   return made;
 }
@@ -186,10 +232,12 @@ std::string report_json(const intake& of, wall_time now) {
   made["first_point_ns"] = tally.first.time_since_epoch().count();
   made["last_point_ns"] = tally.last.time_since_epoch().count();
   made["series"] = check.series();
+  made["series_a_target"] = series_a_target_of(check);
   made["points_unjudged"] = check.tally().unjudged;
-  made["targets"] = targets_of(check);
+  made["targets"] = targets_of(check, now);
   made["faults"] = faults_of(check.tally());
   made["compared_with_truth"] = check.tally().compared;
+  made["sums_compared_with_truth"] = check.tally().sums_compared;
   json::array examples;
   for (const auto& one : check.examples()) {
     examples.emplace_back(one);

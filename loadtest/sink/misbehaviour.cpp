@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, misdeeds> names{
   "none",           "throttle",        "unavailable", "refuse",
   "too_large",      "refuse_encoding", "stall",       "reset",
   "take_and_reset", "garbage",         "partial",     "swallow",
-  "repeat"};
+  "repeat",         "halve_other"};
 
 error wrong(std::string words) {
   return fail(loadtest_errc::scenario_invalid,

@@ -40,9 +40,11 @@ enum class misdeed : std::uint8_t {
   /// 200, and nothing is taken: what a judge has to find.
   swallow,
   /// Takes the request twice: the same.
-  repeat
+  repeat,
+  /// Takes the request with half of what each `other` counted: the same.
+  halve_other
 };
-inline constexpr std::size_t misdeeds = 13;
+inline constexpr std::size_t misdeeds = 14;
 [[nodiscard]] std::string_view to_string(misdeed what) noexcept;
 
 enum class retry_after_form : std::uint8_t { none, in_seconds, date };

@@ -51,13 +51,19 @@ double in_seconds(std::int64_t nanoseconds) {
 
 std::string_view to_string(point_fault what) noexcept {
   constexpr std::array<std::string_view, point_faults> names{
-    "duplicate", "conflict", "disorder", "fell",     "start_went_back",
-    "bad_start", "overlap",  "gap",      "no_value", "wrong_value"};
+    "duplicate",       "conflict",    "disorder", "fell",
+    "start_went_back", "bad_start",   "overlap",  "gap",
+    "no_value",        "wrong_value", "wrong_sum"};
   return names[static_cast<std::size_t>(what)];
 }
 
-series_check::series_check(series_limits limits, truth_function truth)
-  : limits_(std::move(limits)), truth_(std::move(truth)) {}
+series_check::series_check(series_limits limits,
+                           truth_function truth,
+                           sum_truth_function sum_truth)
+  : limits_(std::move(limits)),
+    truth_(std::move(truth)),
+    sum_truth_(std::move(sum_truth)),
+    sums_(limits_.sums_max) {}
 
 void series_check::on_resource(std::span<const received_attribute> described) {
   finish_request();
@@ -71,14 +77,15 @@ void series_check::on_resource(std::span<const received_attribute> described) {
       target_ = one.value;
     }
   }
-  const auto found = targets_.find(resource_hash_);
-  if (found != targets_.end()) {
-    of_ = &found->second;
+  const auto found = target_of_.find(resource_hash_);
+  if (found != target_of_.end()) {
+    of_ = found->second;
   } else if (targets_.size() < limits_.targets_max) {
-    of_ = &targets_[resource_hash_];
-    of_->name = tenant_ + "/" + target_;
+    of_ = static_cast<std::uint32_t>(targets_.size());
+    target_of_.emplace(resource_hash_, of_);
+    targets_.emplace_back().name = tenant_ + "/" + target_;
   } else {
-    of_ = &nobody_;
+    of_ = nobody;
   }
 }
 
@@ -87,19 +94,19 @@ void series_check::on_metric(const received_metric& what) {
   kind_ = what.kind;
   cumulative_ = what.cumulative;
   is_up_ = what.name == "pgmuster.up";
-  entry_ = &entry_of(what);
+  entry_ = entry_of(what);
 }
 
-series_check::metric_entry&
-series_check::entry_of(const received_metric& what) {
-  const auto found = metrics_.find(what.name);
-  if (found != metrics_.end()) {
+std::uint16_t series_check::entry_of(const received_metric& what) {
+  const auto found = metric_of_.find(what.name);
+  if (found != metric_of_.end()) {
     return found->second;
   }
-  if (metrics_.size() >= limits_.metrics_max) {
-    return beyond_;
+  if (metrics_.size() > limits_.metrics_max) {
+    return 0;
   }
   metric_entry made;
+  made.name = what.name;
   made.hash = XXH3_64bits(what.name.data(), what.name.size());
   const auto named = limits_.silence.find(what.name);
   if (named != limits_.silence.end()) {
@@ -107,18 +114,23 @@ series_check::entry_of(const received_metric& what) {
   } else if (what.cumulative) {
     made.silence = limits_.sum_silence;
   }
-  return metrics_.emplace(what.name, made).first->second;
+  const auto at = static_cast<std::uint16_t>(metrics_.size());
+  metric_of_.emplace(what.name, at);
+  metrics_.push_back(std::move(made));
+  return at;
 }
 
 void series_check::on_point(const received_point& point) {
   ++tally_.points;
-  ++entry_->points;
-  if (of_ != nullptr) {
-    ++of_->points;
-    of_->newest = std::max(of_->newest, point.time);
+  ++metrics_[entry_].points;
+  if (of_ != nobody) {
+    auto& target = targets_[of_];
+    ++target.points;
+    target.newest = std::max(target.newest, point.time);
     if (is_up_) {
-      of_->up =
+      target.up =
         point.value.is == number::kind::integer && point.value.integer == 1;
+      target.up_heard = now_;
     }
   }
   newest_ = std::max(newest_, point.time);
@@ -132,10 +144,19 @@ void series_check::on_point(const received_point& point) {
          fmt::format("start {} at time {}", nanos(point.start),
                      nanos(point.time)));
   }
-  const auto key = (resource_hash_ ^ entry_->hash) + hash_of(point.attributes);
-  series_state now{nanos(point.time), nanos(point.start), bits_of(point.value),
-                   1, point.value.is};
+  const auto key =
+    (resource_hash_ ^ metrics_[entry_].hash) + hash_of(point.attributes);
+  const auto statement = attribute_of(point.attributes, fingerprint_key);
+  series_state now{nanos(point.time),
+                   nanos(point.start),
+                   bits_of(point.value),
+                   of_,
+                   entry_,
+                   point.value.is,
+                   !statement.empty() && statement != "other"};
   const auto found = series_.find(key);
+  // A new start is another accumulator, from 0; what came before stays counted.
+  std::int64_t grown = now.value;
   if (found == series_.end() && series_.size() >= limits_.series_max) {
     ++tally_.unjudged;
     return;
@@ -145,16 +166,23 @@ void series_check::on_point(const received_point& point) {
   add_increase(before, now);
   if (found == series_.end()) {
     series_.emplace(key, now);
+    if (of_ != nobody) {
+      ++targets_[of_].series;
+    }
   } else {
     compare(found->second, now, point);
-    now.points = found->second.points + 1;
+    if (now.time <= found->second.time) {
+      grown = 0;
+    } else if (now.start == found->second.start) {
+      grown -= found->second.value;
+    }
     // What came too late says nothing of what comes next.
     if (now.time >= found->second.time) {
       found->second = now;
     }
   }
   if (truth_ && !delta()) {
-    ask_truth(point);
+    ask_truth(point, grown);
   }
 }
 
@@ -174,7 +202,7 @@ void series_check::add_increase(const series_state* before,
     return;
   }
   const bool real = now.is == number::kind::real;
-  auto& sum = entry_->increase;
+  auto& sum = metrics_[entry_].increase;
   if (!sum.present()) {
     sum = real ? number::of(0.0) : number::of(std::int64_t{0});
   }
@@ -215,26 +243,32 @@ void series_check::compare(const series_state& before,
     note(point_fault::start_went_back, point,
          fmt::format("start {} after {}", now.start, before.start));
   }
-  const bool continued = cumulative_ && now.start == before.start;
+  const bool continued = now.start == before.start;
   if (continued && kind_ == instrument::counter && now.is == before.is
       && less(now.is, now.value, before.value)) {
     note(point_fault::fell, point, both());
   }
-  if ((continued || !cumulative_) && entry_->silence.count() > 0
-      && now.time - before.time > entry_->silence.count()) {
+  const auto silence = metrics_[entry_].silence;
+  if (continued && silence.count() > 0
+      && now.time - before.time > silence.count()) {
     note(point_fault::gap, point,
          fmt::format("silent for {:.1f} s, {:.1f} s are allowed",
                      in_seconds(now.time - before.time),
-                     in_seconds(entry_->silence.count())));
+                     in_seconds(silence.count())));
   }
 }
 
-void series_check::ask_truth(const received_point& point) {
-  const auto told = truth_({tenant_, target_, metric_, kind_, point});
+void series_check::ask_truth(const received_point& point, std::int64_t grown) {
+  const truth_question about{tenant_, target_, metric_, kind_, point};
+  const auto told = truth_(about);
   if (told.is == truth_answer::kind::unknown) {
     return;
   }
   ++tally_.compared;
+  if (cumulative_ && point.value.is == number::kind::integer
+      && !attribute_of(point.attributes, fingerprint_key).empty()) {
+    sums_.add(about, grown);
+  }
   if (told.is == truth_answer::kind::wrong) {
     note(point_fault::wrong_value, point,
          fmt::format("{}, in truth {}",
@@ -243,11 +277,15 @@ void series_check::ask_truth(const received_point& point) {
   }
 }
 
+bool series_check::wants_example(point_fault what) {
+  const auto found = ++tally_.found[static_cast<std::size_t>(what)];
+  return found == 1 || examples_.size() < limits_.examples_max;
+}
+
 void series_check::note(point_fault what,
                         const received_point& point,
                         const std::string& words) {
-  ++tally_.found[static_cast<std::size_t>(what)];
-  if (examples_.size() >= limits_.examples_max) {
+  if (!wants_example(what)) {
     return;
   }
   std::string attributes;
@@ -260,6 +298,69 @@ void series_check::note(point_fault what,
                                   words));
 }
 
+bool series_check::is_up(const target_view& of, wall_time now) const {
+  const auto allowed = limits_.silence.find("pgmuster.up");
+  return of.up
+         && (allowed == limits_.silence.end()
+             || now - of.up_heard <= allowed->second);
+}
+
+void series_check::finish(std::optional<wall_time> end) {
+  judge_sums(end);
+  if (end) {
+    judge_silence(*end);
+  }
+}
+
+void series_check::judge_silence(wall_time end) {
+  for (const auto& [key, one] : series_) {
+    const auto& metric = metrics_[one.metric];
+    const auto silent = nanos(end) - one.time;
+    if (metric.silence.count() == 0 || silent <= metric.silence.count()
+        || one.may_leave
+        || one.target == nobody
+        // What is not up is told as that.
+        || !is_up(targets_[one.target], end)) {
+      continue;
+    }
+    note(point_fault::gap,
+         fmt::format("{} {}: nothing in the last {:.1f} s before the end, "
+                     "{:.1f} s are allowed",
+                     targets_[one.target].name, metric.name, in_seconds(silent),
+                     in_seconds(metric.silence.count())));
+  }
+}
+
+void series_check::judge_sums(std::optional<wall_time> end) {
+  if (!sum_truth_) {
+    return;
+  }
+  const bool to_the_end = end && limits_.statement_silence.count() > 0;
+  const auto read_until =
+    to_the_end ? *end - limits_.statement_silence : wall_time{};
+  sums_.each([&](sum_question about) {
+    about.read_until = read_until;
+    const auto told = sum_truth_(about);
+    if (told.is == truth_answer::kind::unknown) {
+      return;
+    }
+    ++tally_.sums_compared;
+    if (told.is == truth_answer::kind::wrong) {
+      note(point_fault::wrong_sum,
+           fmt::format("{} {} of the database {}: all statement series, other "
+                       "included, counted {}, in truth {}",
+                       about.target, about.metric, about.database, about.sum,
+                       told.expected));
+    }
+  });
+}
+
+void series_check::note(point_fault what, const std::string& words) {
+  if (wants_example(what)) {
+    examples_.push_back(fmt::format("{}: {}", to_string(what), words));
+  }
+}
+
 void series_check::finish_request() {
   if (newest_ != wall_time{}) {
     ages_.add(now_ - newest_);
@@ -267,28 +368,22 @@ void series_check::finish_request() {
   }
 }
 
-std::vector<series_check::target_view> series_check::targets() const {
-  std::vector<target_view> all;
-  all.reserve(targets_.size());
-  for (const auto& [hash, one] : targets_) {
-    all.push_back(one);
-  }
-  return all;
-}
-
 std::map<std::string, std::uint64_t> series_check::points_by_metric() const {
   std::map<std::string, std::uint64_t> counted;
-  for (const auto& [name, entry] : metrics_) {
-    counted[name] = entry.points;
+  for (const auto& entry : metrics_) {
+    if (entry.points > 0) {
+      counted[entry.name.empty() ? "beyond the bound" : entry.name] =
+        entry.points;
+    }
   }
   return counted;
 }
 
 std::map<std::string, number> series_check::increase_by_metric() const {
   std::map<std::string, number> summed;
-  for (const auto& [name, entry] : metrics_) {
+  for (const auto& entry : metrics_) {
     if (entry.increase.present()) {
-      summed[name] = entry.increase;
+      summed[entry.name] = entry.increase;
     }
   }
   return summed;

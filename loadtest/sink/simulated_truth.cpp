@@ -4,6 +4,7 @@
 #include "loadtest/errc.hpp"
 #include "loadtest/simulator/scenario/instance_plans.hpp"
 #include "loadtest/simulator/truth.hpp"
+#include "loadtest/sink/late_answers.hpp"
 #include "loadtest/whole_file.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,10 @@ namespace {
 class fleet_truth {
 public:
   fleet_truth(instance_plans plans, instance_number instances, truth_source of)
-    : plans_(std::move(plans)), instances_(instances), of_(std::move(of)) {}
+    : plans_(std::move(plans)),
+      instances_(instances),
+      of_(std::move(of)),
+      late_(of_.late_answers) {}
 
   truth_answer judge(const truth_question& about) {
     const auto instance = instance_of(about.target);
@@ -31,9 +35,29 @@ public:
     for (const auto& one : about.point.attributes) {
       attributes_.push_back({one.key, one.value});
     }
-    const auto told =
-      truth_of(*instance).judge({about.metric, attributes_, about.point.start,
-                                 about.point.time, about.point.value});
+    const delivered_value value{about.metric, attributes_, about.point.start,
+                                about.point.time, about.point.value};
+    return judge_twice(*instance, value.start, value.time,
+                       [&](const instance_truth& truth, answered_until late) {
+                         return truth.judge(value, late);
+                       });
+  }
+
+  truth_answer judge_sum(const sum_question& about) {
+    const auto instance = instance_of(about.target);
+    if (!instance) {
+      return {};
+    }
+    const delivered_sum sum{about.metric, about.database, about.start,
+                            about.time,   about.sum,      about.read_until};
+    return judge_twice(*instance, sum.start, sum.time,
+                       [&](const instance_truth& truth, answered_until late) {
+                         return truth.judge_sum(sum, late);
+                       });
+  }
+
+private:
+  static truth_answer answer_of(const truth_verdict& told) {
     switch (told.is) {
     case truth_verdict::kind::right:
     case truth_verdict::kind::plausible:
@@ -45,7 +69,29 @@ public:
     }
   }
 
-private:
+  /// What is wrong at first may be the answer of a slow server.
+  template <class Judge>
+  truth_answer judge_twice(instance_number instance,
+                           wall_time start,
+                           wall_time time,
+                           const Judge& judge) {
+    const auto& truth = truth_of(instance);
+    auto told = judge(truth, answered_until{});
+    if (told.is == truth_verdict::kind::wrong) {
+      late_.read_on();
+      const auto window = truth.window();
+      const auto made = [&](wall_time stamped) {
+        return late_.made(instance, stamped - window.before,
+                          stamped + window.after);
+      };
+      const answered_until late{made(start), made(time)};
+      if (late.start != wall_time{} || late.time != wall_time{}) {
+        told = judge(truth, late);
+      }
+    }
+    return answer_of(told);
+  }
+
   std::optional<instance_number> instance_of(std::string_view target) const {
     instance_number number = 0;
     if (!target.starts_with(of_.target_prefix)) {
@@ -89,6 +135,7 @@ private:
   instance_plans plans_;
   instance_number instances_;
   truth_source of_;
+  late_answers late_;
   std::map<int, std::shared_ptr<truth_book>> books_;
   std::shared_ptr<const statement_names> names_;
   std::map<instance_number, instance_truth> truths_;
@@ -97,7 +144,7 @@ private:
 
 } // namespace
 
-result<truth_function> simulated_truth(const truth_source& of) {
+result<truth_functions> simulated_truth(const truth_source& of) {
   const auto text = read_whole_file(of.scenario);
   if (!text) {
     return text.error();
@@ -113,8 +160,9 @@ result<truth_function> simulated_truth(const truth_source& of) {
   // A std::function is copied; the truths are not.
   const auto fleet =
     std::make_shared<fleet_truth>(std::move(*plans), scenario->instances, of);
-  return truth_function{
-    [fleet](const truth_question& about) { return fleet->judge(about); }};
+  return truth_functions{
+    [fleet](const truth_question& about) { return fleet->judge(about); },
+    [fleet](const sum_question& about) { return fleet->judge_sum(about); }};
 }
 
 } // namespace pgmuster::loadtest

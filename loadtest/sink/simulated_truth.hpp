@@ -19,9 +19,16 @@ struct truth_source {
   std::string target_prefix = "s-";
   /// Of the targets; comparing costs more than receiving.
   double share = 1;
+  /// Where the simulator tells of answers that took long; empty: nowhere.
+  std::filesystem::path late_answers{};
+};
+
+struct truth_functions {
+  truth_function points;
+  sum_truth_function sums;
 };
 
 /// For one thread. Points of targets that are no instance are unknown.
-[[nodiscard]] result<truth_function> simulated_truth(const truth_source& of);
+[[nodiscard]] result<truth_functions> simulated_truth(const truth_source& of);
 
 } // namespace pgmuster::loadtest

@@ -34,7 +34,7 @@ int serve(const sink_address& at, const std::string& file) {
     }
     config = std::move(*read);
   }
-  truth_function truth;
+  truth_functions truth;
   if (config.truth) {
     auto made = simulated_truth(*config.truth);
     if (!made) {
@@ -55,6 +55,7 @@ int serve(const sink_address& at, const std::string& file) {
                  describe(served.error()).c_str());
     return 1;
   }
+  into.finish();
   std::printf("%s\n", report_json(into, clock.wall()).c_str());
   return 0;
 }

@@ -100,11 +100,14 @@ private:
       state_->into.begin(now);
       state_->into.forget_ages();
       send(200, "{}", keep);
+    } else if (path == "/end") {
+      state_->into.end(now);
+      send(200, "{}", keep);
     } else if (path == "/report" && head.method() == http::verb::get) {
       send(200, report_json(state_->into, now), keep);
     } else {
       send(404,
-           "POST /v1/metrics, POST /v1/logs, GET /begin, "
+           "POST /v1/metrics, POST /v1/logs, GET /begin, GET /end, "
            "GET /report\n",
            keep);
     }

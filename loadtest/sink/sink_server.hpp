@@ -22,7 +22,8 @@ struct sink_address {
 };
 
 /// Serves until SIGTERM or SIGINT: POST /v1/metrics, GET /begin (starts the
-/// rules' time and forgets ages), GET /report. `listening` is told the port.
+/// rules' time and forgets ages), GET /end (from now on nothing new is asked of
+/// the servers), GET /report. `listening` is told the port.
 [[nodiscard]] result<void>
 serve_sink(const sink_address& at,
            intake& into,

@@ -25,6 +25,19 @@ struct truth_answer {
   std::string expected;
 };
 
+/// What all statement series of a database counted, `other` included.
+struct sum_question {
+  std::string_view target;
+  std::string_view metric;
+  std::string_view database;
+  wall_time start{};
+  wall_time time{};
+  std::int64_t sum = 0;
+  /// What was counted up to then has to be in it; the epoch: nothing more.
+  wall_time read_until{};
+};
+
+using sum_truth_function = std::function<truth_answer(const sum_question&)>;
 using truth_function = std::function<truth_answer(const truth_question&)>;
 
 } // namespace pgmuster::loadtest

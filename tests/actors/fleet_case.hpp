@@ -91,6 +91,7 @@ protected:
     ASSERT_TRUE(catalog.has_value()) << describe(catalog.error());
     auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
     config.routes.begin()->second.signals.logs = carry_logs_;
+    config.tenants.front().events = events_;
     config.spool.directory = spool_;
     config.spool.mode = spool_mode::always;
     config.spool.free_min = byte_count{0};
@@ -154,6 +155,7 @@ protected:
   /// Not empty: each frame is written there before it is sent.
   std::filesystem::path spool_;
   bool carry_logs_ = false;
+  event_config events_;
   std::unique_ptr<log_sink> log_;
   std::unique_ptr<fleet> fleet_;
 };

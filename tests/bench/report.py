@@ -8,9 +8,9 @@ BUDGETS = {  # per target: of now, and of later
 
 
 def verdicts(run):
-    large = run["windows"][-1]
-    measured = {"client CPU": large["pgmuster"]["client_cpu_ms"],
-                "server CPU": large["pgmuster"]["server_cpu_ms"],
+    busy = run["windows"][0]
+    measured = {"client CPU": busy["pgmuster"]["client_cpu_ms"],
+                "server CPU": busy["pgmuster"]["server_cpu_ms"],
                 "memory": run["memory_a_target_kib"]["pgmuster"]}
     return [{"what": what, "unit": unit, "measured": round(measured[what], 3),
              "budget": now, "met": measured[what] <= now,
@@ -42,7 +42,8 @@ def text(run):
              f"pgmuster {about['commit']}, PostgreSQL {about['server']}, libpq {about['libpq']}"]
     lines += [window_text(window) for window in run["windows"]]
     memory = run["memory_a_target_kib"]
-    lines += ["", f"memory a target (slope): pgmuster {memory['pgmuster']:.1f} KiB, "
+    few, many = run["windows"][1:]
+    lines += ["", f"memory a target ({few['targets']} to {many['targets']} targets): pgmuster {memory['pgmuster']:.1f} KiB, "
                   f"loop {memory['loop']:.1f} KiB", ""]
     for one in run["verdicts"]:
         lines.append(

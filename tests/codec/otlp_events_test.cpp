@@ -55,6 +55,26 @@ TEST(encode_events, pieces_are_concatenated_into_one_request) {
   EXPECT_EQ(read->size(), 3U);
 }
 
+TEST(encode_events, numbers_weights_and_traces_are_read_back) {
+  auto event = went_down();
+  event.described.clear();
+  event.measured = {{"postgresql.pid", number::of(std::int64_t{4'711})},
+                    {"postgresql.total_exec_time", number::of(2.5)},
+                    {"absent", {}}};
+  event.weight = 4;
+  event.trace.emplace();
+  event.trace->trace.fill(0xab);
+  event.trace->span.fill(0x07);
+  event.trace->flags = 1;
+  const auto read =
+    decode_events(encode_events(server(), {event}).bytes).value();
+  EXPECT_EQ(read.front().event.described,
+            (attributes{{"postgresql.pid", "4711"},
+                        {"postgresql.total_exec_time", "2.5"},
+                        {event_weight_key, "4"}}));
+  EXPECT_EQ(read.front().event.trace, event.trace);
+}
+
 TEST(encode_events, nothing_is_no_request) {
   const auto encoded = encode_events(server(), {});
   EXPECT_EQ(encoded.points, 0U);

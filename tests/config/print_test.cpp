@@ -65,6 +65,15 @@ constexpr const char* printed_with_defaults = R"({
     {
       "id": "acme",
       "routes": ["copy","main"],
+      "events": {
+        "sampling": "probabilistic",
+        "rate_percent": 25,
+        "budget": 10,
+        "top_queries": 20,
+        "long_transaction": "5m",
+        "idle_in_transaction": "1m",
+        "blocking": "10s"
+      },
       "targets": [
         {
           "name": "orders",
@@ -117,6 +126,15 @@ constexpr const char* printed_with_defaults = R"({
     "target_connections": 2,
     "reactor": "auto",
     "shutdown_grace": "5s"
+  },
+  "events": {
+    "sampling": "probabilistic",
+    "rate_percent": 25,
+    "budget": 10,
+    "top_queries": 20,
+    "long_transaction": "5m",
+    "idle_in_transaction": "1m",
+    "blocking": "10s"
   }
 }
 )";

@@ -50,9 +50,10 @@ void check_fit(const pgmuster::negotiated_probe& probe) {
       from.items[item].role == pgmuster::item_role::attribute ? 1U : 0U;
   }
   demand(probe.layout->columns.size() == metrics, "a column for each metric");
+  const bool sampled = from.family == pgmuster::probe_family::sampled;
   demand(from.family == pgmuster::probe_family::accumulated
-           || probe.layout->keys.size() == attributes,
-         "a key for each attribute");
+           || probe.layout->keys.size() == attributes + (sampled ? 1U : 0U),
+         "a key for each attribute, and one for the query");
   for (const auto& column : probe.layout->columns) {
     demand(column.metric < probe.layout->metrics.size(),
            "a column's metric is there");

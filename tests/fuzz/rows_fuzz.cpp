@@ -11,6 +11,8 @@
 #include "drivers/postgres/catalog/catalog.hpp"
 #include "drivers/postgres/decode.hpp"
 #include "drivers/postgres/handles.hpp"
+#include "drivers/postgres/sessions/read_sessions.hpp"
+#include "routing/blocking_tree.hpp"
 #include "routing/entry_match.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/full_shape.hpp"
@@ -169,6 +171,22 @@ void check_points(const pgmuster::negotiated_probe& probe,
          "what is encoded can be read back");
 }
 
+void check_sessions(const pgmuster::negotiated_probe& probe,
+                    const pgmuster::row_set& rows) {
+  const auto seen = pgmuster::postgres::read_sessions(probe, rows);
+  demand(seen.all.size() <= rows.rows(), "a session is a row");
+  const auto tree = pgmuster::blocking_tree_of(seen.all);
+  demand(tree.waiters <= seen.all.size(), "a waiter is a session");
+  for (const auto& root : tree.roots) {
+    demand(root.depth <= root.waiters && root.waiters <= seen.all.size(),
+           "a tree is no larger than its sessions");
+  }
+  for (const auto& one : seen.all) {
+    demand(one.series.size() + 1 == probe.layout->keys.size(),
+           "a session has what its time is counted under");
+  }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
@@ -185,6 +203,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     check_entries(probe, *rows);
   } else if (probe.definition->family == pgmuster::probe_family::raw) {
     check_points(probe, *rows);
+  } else if (probe.definition->family == pgmuster::probe_family::sampled) {
+    check_sessions(probe, *rows);
   }
   return 0;
 }

@@ -63,27 +63,39 @@ def entry_counts(entry, results):
     return passed, failed, skipped
 
 
-def count(results):
-    """Totals over the ctest reports in the folders of `results`, one a preset,
-    and the entries that failed."""
-    totals, culprits = [0, 0, 0], []
+def entries_of(results):
+    """(folder, ctest entry) of all reports in the folders of `results`."""
     for report in sorted(glob.glob(os.path.join(results, "*", "ctest_*.xml"))):
-        folder = os.path.dirname(report)
         for entry in xml.parse(report).getroot().iter("testcase"):
-            counts = entry_counts(entry, folder)
-            totals = [a + b for a, b in zip(totals, counts)]
-            if counts[1]:
-                preset = os.path.basename(folder)
-                prefix = preset + "/" if preset in ("asan", "tsan") else ""
-                culprits.append(prefix + entry.get("name", "?"))
-    return totals, culprits
+            yield os.path.dirname(report), entry
+
+
+def count(results):
+    """Totals over the reports, one folder a preset, the entries that failed, and
+    those that failed beside others and passed alone: their second run counts."""
+    totals, culprits, unsteady = [0, 0, 0], [], []
+    again = {entry.get("name") for folder, entry in entries_of(results)
+             if folder.endswith("_again")}
+    for folder, entry in entries_of(results):
+        preset, name = os.path.basename(folder), entry.get("name", "?")
+        if preset == "dev" and name in again:
+            continue
+        counts = entry_counts(entry, folder)
+        totals = [a + b for a, b in zip(totals, counts)]
+        if counts[1]:
+            culprits.append((preset + "/" if preset in ("asan", "tsan") else "") + name)
+        elif preset.endswith("_again"):
+            unsteady.append(name)
+    return totals, culprits, unsteady
 
 
 def main():
     results, extra_passed, extra_failed = sys.argv[1:4]
-    (passed, failed, skipped), culprits = count(results)
+    (passed, failed, skipped), culprits, unsteady = count(results)
     passed += int(extra_passed)
     failed += int(extra_failed)
+    for name in unsteady:
+        print("unsteady, passed alone:", name)
     for name in culprits:
         print("failed:", name)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -1,6 +1,7 @@
 """A destination that can be away: a relay before the sink whose door shuts, and
 the sink itself."""
 import json
+import pathlib
 import re
 import signal
 import socket
@@ -12,9 +13,17 @@ from simulated_servers import BUILD
 
 
 class Sink:
-    def __init__(self):
+    """pgmuster-sink, stopped by its own pid. With rules it misbehaves; they are
+    kept in `folder`."""
+
+    def __init__(self, folder=None, rules=()):
+        words = []
+        if rules:
+            file = pathlib.Path(folder) / "sink.json"
+            file.write_text(json.dumps({"rules": rules}))
+            words = ["--config", str(file)]
         self.process = subprocess.Popen(
-            [str(BUILD / "pgmuster-sink")], stdin=subprocess.DEVNULL,
+            [str(BUILD / "pgmuster-sink"), *words], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline().split()[1])
 

@@ -3,10 +3,13 @@
 failures = []
 
 
-def expect(holds, words):
+def expect(holds, words, told=""):
+    """`told`: what a person wants to read when it does not hold."""
     if not holds:
         failures.append(words)
         print("FAILED:", words, flush=True)
+        if told:
+            print(told, flush=True)
     return holds
 
 

@@ -10,63 +10,19 @@ import subprocess
 import sys
 import tempfile
 
+from expectations import expect, failures
 from fleet_process import ROOT, wait_until
-
-BUILD = ROOT / "build" / os.environ.get("PGMUSTER_TEST_BUILD", "release")
-failures = []
-
-
-def expect(what, holds, told=""):
-    print(("ok      " if holds else "FAILED  ") + what, flush=True)
-    if not holds:
-        failures.append(what)
-        print(told, flush=True)
-
-
-def scenario(name, **more):
-    # What a run costs beside others is not asked.
-    return {"name": name, "about": "planted by a test", "warm_up": "5s",
-            "measure": "5s", "simulator": {"size": "small"},
-            "collector": {"intervals": {"default": "1s", "database": "2s",
-                                        "statements": "2s"}},
-            **more, "fleet": {"targets": 6, "tenants": 2, **more.get("fleet", {})},
-            "pass": {"late_p99_s": None, "cycles_done_share": None,
-                     **more.get("pass", {})}}
-
-
-def start(folder, what, *words, environment=None):
-    """In a folder of its own, which is also where it is started."""
-    home = pathlib.Path(folder) / what["name"]
-    home.mkdir()
-    (home / "scenario.json").write_text(json.dumps(what))
-    return subprocess.Popen(
-        [BUILD / "pgmuster-load", "scenario.json", "--format", "json", "--out",
-         "out", *words], cwd=home, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-        env={**os.environ, **(environment or {})})
-
-
-def finish(process):
-    """(exit code, the lines of standard output, of standard error)"""
-    try:
-        out, told = process.communicate(timeout=120)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-    return process.returncode, out.splitlines(), told
+from load_run import Run, load, scenario
+from simulated_servers import BUILD
 
 
 def check_tls(folder):
-    code, lines, told = finish(start(folder, scenario("tls", fleet={"tls": True})))
-    expect("a fleet behind TLS passes with a relative --out", code == 0,
-           "\n".join(lines) + told)
-    before = pathlib.Path(folder) / "tls" / "out" / "report.json"
-    code, lines, told = finish(start(folder, scenario("not_tls"),
-                                     "--against", before))
-    expect("a report of another scenario is refused",
-           code == 2 and "a report of the scenario tls, not of not_tls" in told, told)
+    done = load(folder, scenario("tls", fleet={"tls": True}))
+    expect(done.code == 0, "a fleet behind TLS passes with a relative --out", done.all)
+    other = load(folder, scenario("not_tls"), "--against", done.out / "report.json")
+    expect(other.code == 2
+           and "a report of the scenario tls, not of not_tls" in other.told,
+           "a report of another scenario is refused", other.told)
 
 
 def children_of(process):
@@ -96,62 +52,111 @@ def wait_for_phase(process, phase):
 
 def check_interrupted(folder):
     what = scenario("interrupted", measure="90s", sample_every="200ms")
-    process = start(folder, what)
+    run = Run(folder, what)
     parts = {}
     try:
-        parts = parts_of(process)
-        wait_for_phase(process, "measuring")
+        parts = parts_of(run.process)
+        wait_for_phase(run.process, "measuring")
         # As Ctrl-C does: to all that are in the foreground.
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(run.process.pid, signal.SIGINT)
     finally:
-        code, lines, told = finish(process)
-    verdict = json.loads(lines[-1])
-    expect("an interrupted run is judged, and fails for that alone",
-           code == 1 and verdict["failed"] == ["measured_s"],
-           "\n".join(lines)[-3000:] + told)
-    words = json.loads(lines[-2])["findings"][0]["words"]
-    expect("in words: " + words, "SIGINT ended the measurement" in words)
-    expect("its parts are stopped", not any(
-        pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()))
+        run.finish()
+    expect(run.code == 1 and run.verdict["failed"] == ["measured_s"],
+           "an interrupted run is judged, and fails for that alone", run.all)
+    words = run.words("measured_s")
+    expect("SIGINT ended the measurement" in words, "in words: " + words)
+    expect(not any(pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()),
+           "its parts are stopped")
 
 
 def check_interrupted_early(folder):
-    process = start(folder, scenario("early", warm_up="90s", sample_every="200ms"))
+    run = Run(folder, scenario("early", warm_up="90s", sample_every="200ms"))
     parts = {}
     try:
-        parts = parts_of(process)
-        wait_for_phase(process, "warming up")
-        process.send_signal(signal.SIGTERM)
+        parts = parts_of(run.process)
+        wait_for_phase(run.process, "warming up")
+        run.process.send_signal(signal.SIGTERM)
     finally:
-        code, lines, told = finish(process)
-    expect("a run that is interrupted before it measured says so",
-           code == 130 and "SIGTERM: nothing was measured yet" in told,
-           "\n".join(lines) + told)
-    expect("its parts are stopped too", not any(
-        pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()))
+        run.finish()
+    expect(run.code == 130 and "SIGTERM: nothing was measured yet" in run.told,
+           "a run that is interrupted before it measured says so", run.all)
+    expect(not any(pathlib.Path(f"/proc/{pid}").exists() for pid in parts.values()),
+           "its parts are stopped too")
 
 
 def check_dead_sink(folder):
     what = scenario("dead_sink", measure="60s", sample_every="200ms")
-    process = start(folder, what)
+    run = Run(folder, what)
     try:
-        parts = parts_of(process)
-        wait_for_phase(process, "measuring")
+        parts = parts_of(run.process)
+        wait_for_phase(run.process, "measuring")
         os.kill(parts["pgmuster-sink"], signal.SIGKILL)
     finally:
-        code, lines, told = finish(process)
-    report = json.loads(lines[-2])
-    figures = report["figures"]
-    expect("a sink that dies makes it fail", code == 1, "\n".join(lines) + told)
-    expect("what it would have told is unknown, nothing is nonsense",
-           figures["points_per_s"] is None and figures["points_lost"] is None
+        run.finish()
+    figures = run.figures
+    expect(run.code == 1, "a sink that dies makes it fail", run.all)
+    expect(figures["points_per_s"] is None and figures["points_lost"] is None
            and all(value is None or 0 <= value < 1e10
                    for name, value in figures.items()
-                   if name != "memory_growth_percent"), str(figures))
-    words = " ".join(one["words"] for one in report["findings"])
-    expect("words say who was silent",
-           "the sink did not answer" in words
-           and "the sink ended early with code 137" in words, words)
+                   if name != "memory_growth_percent"),
+           "what it would have told is unknown, nothing is nonsense", str(figures))
+    words = " ".join(one["words"] for one in run.report["findings"])
+    expect("the sink did not answer" in words
+           and "the sink ended early with code 137" in words,
+           "words say who was silent", words)
+
+
+def check_planted(folder, name, figure, said, *words, environment=None, **more):
+    """What is planted in a real run makes it fail for that alone, in words."""
+    done = load(folder, scenario(name, **more), *words, environment=environment)
+    expect(done.code == 1 and done.verdict["failed"] == [figure],
+           f"{name} makes it fail by {figure} alone", done.all)
+    told = done.words(figure)
+    expect(said in told, f"{name}, in words: {told}")
+    return done
+
+
+def check_blind_truth(folder):
+    check_planted(folder, "blind_truth", "points_compared",
+                  "no value was compared with the truth",
+                  sink={"truth": {"target_prefix": "nobody-"}})
+
+
+def check_silent_target(folder):
+    # All that a tenant of one target sends from the measurement's begin on.
+    done = load(folder, scenario(
+        "silent_target", targets=3, measure="9s", fleet={"tenants": 3},
+        sink={"rules": [{"do": "swallow", "containing": "t-2", "from": "0s"}]}))
+    expect(done.code == 1 and set(done.verdict["failed"]) >= {
+        "targets_missing", "points_lost", "wrong_sums"},
+           "a target that falls silent makes it fail", done.all)
+    words = done.words("targets_missing")
+    expect("t-2/s-00002 was last heard of" in words, "in words: " + words)
+    words = done.words("wrong_sums")
+    expect("steps after the last read" in words, "in words: " + words)
+
+
+def check_slow_servers(folder):
+    """Each of a cycle's answers takes its time: later than the stamp by far."""
+    slow = {"simulator": {"faults": [{"kind": "slow", "by": "300ms", "from": "3s"}]},
+            "measure": "15s"}
+    patient = {"silence": {"pgmuster.up": "60s"}}
+    done = load(folder, scenario("slow", **slow, sink=patient))
+    expect(done.code == 0, "servers that are merely slow give no wrong values", done.all)
+    late = (done.out / "late_answers.txt").read_text()
+    expect(late.count("\n") > 20, "the simulator tells when they answered")
+    deaf = load(folder, scenario(
+        "slow_untold", **slow, sink={**patient, "truth": {"late_answers": "/dev/null"}}))
+    expect("wrong_values" in deaf.verdict["failed"],
+           "without being told, the judge would have to call them wrong", deaf.all)
+
+
+def check_halved_other(folder):
+    done = load(folder, scenario("whole_other", **{"pass": {"sums_compared": {"min": 1}}}))
+    expect(done.code == 0, "statements add up to the truth", done.all)
+    check_planted(folder, "halved_other", "wrong_sums",
+                  "all statement series, other included, counted",
+                  sink={"rules": [{"do": "halve_other"}]})
 
 
 def check_refusals(folder):
@@ -173,11 +178,56 @@ def check_refusals(folder):
             code, told = done.returncode, done.stderr
         except subprocess.TimeoutExpired:
             code, told = None, "it runs"
-        expect(" ".join(map(str, words)) + " is refused in words",
-               code == 2 and str(words[-1]) in told, f"{code} {told}")
+        expect(code == 2 and str(words[-1]) in told,
+               " ".join(map(str, words)) + " is refused in words", f"{code} {told}")
 
 
-CHECKS = [check_refusals, check_tls, check_dead_sink, check_interrupted, check_interrupted_early]
+def check_mistakes(folder):
+    """All of them, each in the words of who knows it, and no report is left."""
+    wrong = scenario("mistakes", simulator={"faults": [{"kind": "sloow"}], "size": 5},
+                     sink={"rules": [{"do": "sulk"}], "sum_silence": 5})
+    stale = pathlib.Path(folder) / "mistakes" / "out"
+    stale.mkdir(parents=True)
+    for name in ("report.json", "report.txt", "report.html"):
+        (stale / name).write_text("PASS")
+    done = load(folder, wrong)
+    expect(done.code == 2 and all(words in done.told for words in (
+        "/simulator/faults/0/kind", "/simulator/size", "sulk",
+        "the sink's configuration: expected")), "all mistakes are told", done.told)
+    expect(not list(stale.glob("report.*")),
+           "a run that did not run leaves no verdict of an earlier one")
+    real = load(folder, scenario("faults_on_real", simulator={
+        "faults": [{"kind": "slow", "by": "1s"}]}), "--dsn", "host=127.0.0.1")
+    expect(real.code == 2 and "would not take place on real servers" in real.told,
+           "faults on real servers are refused", real.told)
+    pins = load(folder, scenario("pins", pins={"sink": [1023]}))
+    expect(pins.code == 2 and "pinned to CPU 1023, which is not usable" in pins.told,
+           "a pin to no CPU is told", pins.told)
+
+
+PLANTED = ROOT / "tests" / "system" / "planted_collector.py"
+
+
+def check_leaked_socket(folder):
+    check_planted(folder, "one_leaked_socket", "leaked_sockets", "is 1, at most 0",
+                  "--pgmuster", PLANTED, environment={"PLANTED": "leak"})
+
+
+def check_unbalanced_book(folder):
+    check_planted(folder, "unbalanced_book", "books_unbalanced",
+                  "samples at which a book did not balance",
+                  "--pgmuster", PLANTED, environment={"PLANTED": "unbalanced"})
+
+
+def check_doubled(folder):
+    check_planted(folder, "one_doubled_request", "points_doubled", "the sink took",
+                  sink={"rules": [{"do": "repeat", "from": "2s", "until": "2500ms"}]},
+                  **{"pass": {"faults_duplicate": None, "faults_disorder": None}})
+
+
+CHECKS = [check_leaked_socket, check_unbalanced_book, check_doubled, check_mistakes, check_refusals, check_halved_other, check_blind_truth,
+          check_silent_target, check_slow_servers, check_tls, check_dead_sink,
+          check_interrupted, check_interrupted_early]
 
 
 def main():

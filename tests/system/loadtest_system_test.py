@@ -3,7 +3,6 @@
 sink that misbehaves, and fails for each thing that is planted, in words."""
 import concurrent.futures
 import json
-import os
 import pathlib
 import socket
 import subprocess
@@ -11,70 +10,46 @@ import sys
 import tempfile
 import time
 
-from fleet_process import (ROOT, PostgresServer, Skip, end_process, free_port,
-                           http_get, wait_until)
-
-BUILD = ROOT / "build" / os.environ.get("PGMUSTER_TEST_BUILD", "release")
-failures = []
-
-
-def expect(what, holds, told=""):
-    print(("ok      " if holds else "FAILED  ") + what, flush=True)
-    if not holds:
-        failures.append(what)
-        print(told, flush=True)
+import load_run
+from expectations import expect, failures
+from fleet_process import (PostgresServer, Skip, end_process, free_port, http_get,
+                           wait_until)
+from load_run import load
+from simulated_servers import BUILD
 
 
 def scenario(name, **more):
+    collector = {"intervals": {"default": "1s", "database": "2s", "statements": "2s"},
+                 "routes": {"sink": {"timeout": "2s"}}}
+    made = load_run.scenario(name, **{"collector": collector, "warm_up": "8s",
+                                      "measure": "10s", **more})
     # A misbehaving sink is what the test needs; what it costs is not asked.
-    return {"name": name, "about": "planted by a test", "warm_up": "8s",
-            "measure": "10s", "fleet": {"targets": 6, "tenants": 2},
-            "collector": {
-                "intervals": {"default": "1s", "database": "2s", "statements": "2s"},
-                "routes": {"sink": {"timeout": "2s"}}},
-            **more, "pass": {"late_p99_s": None, "cycles_done_share": {"min": 0.5},
-                             **more.get("pass", {})}}
-
-
-def load(folder, what, *words):
-    """(exit code, the lines of standard output, of standard error)"""
-    home = pathlib.Path(folder) / what["name"]
-    home.mkdir()
-    file = home / "scenario.json"
-    file.write_text(json.dumps(what))
-    done = subprocess.run(
-        [BUILD / "pgmuster-load", file, "--format", "json", "--out", home / "out",
-         *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, timeout=170)
-    return done.returncode, done.stdout.splitlines(), done.stderr
+    made["pass"] = {**made["pass"], "cycles_done_share": {"min": 0.5},
+                    **more.get("pass", {})}
+    return made
 
 
 def check_sound(folder, dsn):
-    code, lines, told = load(folder, scenario("sound"), "--dsn", dsn)
-    expect("a sound run passes", code == 0, "\n".join(lines) + told)
-    verdict = json.loads(lines[-1])
-    report = json.loads(lines[-2])
-    expect("the last line is the verdict", verdict["verdict"] == "pass")
-    figures = report["figures"]
-    expect("points were delivered, and as many arrived",
-           figures["points_delivered"] == figures["points_arrived"] > 500,
-           str(figures))
-    expect("the costs were measured",
-           figures["cpu_ms_a_cycle"] > 0 and figures["memory_mib"] > 1
+    done = load(folder, scenario("sound"), "--dsn", dsn)
+    expect(done.code == 0, "a sound run passes", done.all)
+    expect(done.verdict["verdict"] == "pass", "the last line is the verdict")
+    figures = done.figures
+    expect(figures["points_delivered"] == figures["points_arrived"] > 500,
+           "points were delivered, and as many arrived", str(figures))
+    expect(figures["cpu_ms_a_cycle"] > 0 and figures["memory_mib"] > 1
            and figures["descriptors"] > 6 and figures["context_switches_per_s"] > 0
            and figures["first_point_s"] > 0 and figures["acknowledged_p95_s"] > 0
-           and figures["received_p95_s"] > 0, str(figures))
-    page = (pathlib.Path(folder) / "sound" / "out" / "report.html").read_text()
-    expect("the page has plots", page.count("<polyline") == 8)
-    before = pathlib.Path(folder) / "before.json"
+           and figures["received_p95_s"] > 0, "the costs were measured", str(figures))
+    page = (done.out / "report.html").read_text()
+    expect(page.count("<polyline") == 8, "the page has plots")
+    report = done.report
     report["figures"]["memory_mib"] /= 10
     report["scenario"] = "worse"
+    before = pathlib.Path(folder) / "before.json"
     before.write_text(json.dumps(report))
-    code, lines, told = load(folder, scenario("worse"), "--dsn", dsn,
-                             "--against", before)
-    failed = json.loads(lines[-1])["failed"]
-    expect("ten times the memory of an earlier report fails",
-           code == 1 and "memory_mib" in failed, "\n".join(lines) + told)
+    worse = load(folder, scenario("worse"), "--dsn", dsn, "--against", before)
+    expect(worse.code == 1 and "memory_mib" in worse.verdict["failed"],
+           "ten times the memory of an earlier report fails", worse.all)
 
 
 def check_misbehaving(folder, dsn):
@@ -88,40 +63,32 @@ def check_misbehaving(folder, dsn):
                     # A backlog at the end is dropped at the stop, and counted.
                     **{"pass": {"points_dropped": None, "collector_failures": None,
                                 "targets_missing": None}})
-    code, lines, told = load(folder, what, "--dsn", dsn)
-    expect("behind a sink that misbehaves nothing is lost and nothing twice",
-           code == 0, "\n".join(lines) + told)
-    sink = json.loads((pathlib.Path(folder) / "misbehaving" / "out"
-                       / "sink-report.json").read_text())
+    done = load(folder, what, "--dsn", dsn)
+    expect(done.code == 0,
+           "behind a sink that misbehaves nothing is lost and nothing twice", done.all)
+    sink = done.sink_report()
     met = sink["misdeeds"]
-    expect("the sink did misbehave", met.get("throttle", 0) > 0
-           and met.get("unavailable", 0) > 0, str(met))
-    expect("what it took and denied came again", sink["points_redelivered"] > 0
-           or met.get("take_and_reset", 0) == 0, str(sink))
+    expect(met.get("throttle", 0) > 0 and met.get("unavailable", 0) > 0,
+           "the sink did misbehave", str(met))
+    expect(sink["points_redelivered"] > 0 or met.get("take_and_reset", 0) == 0,
+           "what it took and denied came again", str(sink))
 
 
 def check_old_receiver(folder, dsn):
     rules = [{"do": "refuse_encoding", "encoding": "zstd"}]
-    what = scenario("no_zstd", sink={"rules": rules},
-                    **{"pass": {"points_dropped": None}})
-    code, lines, told = load(folder, what, "--dsn", dsn)
-    sink = json.loads((pathlib.Path(folder) / "no_zstd" / "out"
-                       / "sink-report.json").read_text())
-    expect("a receiver without zstd is served with gzip",
-           code == 0 and sink["encodings"].get("gzip", 0) > 0,
-           "\n".join(lines) + told)
+    done = load(folder, scenario("no_zstd", sink={"rules": rules},
+                                 **{"pass": {"points_dropped": None}}), "--dsn", dsn)
+    expect(done.code == 0 and done.sink_report()["encodings"].get("gzip", 0) > 0,
+           "a receiver without zstd is served with gzip", done.all)
 
 
 def check_planted(folder, dsn, deed, figure):
-    what = scenario("planted_" + deed,
-                    sink={"rules": [{"do": deed, "share": 0.2}], "seed": 3})
-    code, lines, told = load(folder, what, "--dsn", dsn)
-    verdict = json.loads(lines[-1])
-    expect(f"a sink that does {deed} makes it fail with {figure}",
-           code == 1 and figure in verdict["failed"], "\n".join(lines) + told)
-    words = [one["words"] for one in json.loads(lines[-2])["findings"]
-             if one["figure"] == figure]
-    expect("in words: " + words[0], "the sink took" in words[0])
+    done = load(folder, scenario("planted_" + deed, sink={
+        "rules": [{"do": deed, "share": 0.2}], "seed": 3}), "--dsn", dsn)
+    expect(done.code == 1 and figure in done.verdict["failed"],
+           f"a sink that does {deed} makes it fail with {figure}", done.all)
+    words = done.words(figure)
+    expect("the sink took" in words, "in words: " + words)
 
 
 def check_silent_server(folder):
@@ -130,11 +97,9 @@ def check_silent_server(folder):
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(64)
         dsn = f"host=127.0.0.1 port={deaf.getsockname()[1]} user=u dbname=d"
-        code, lines, told = load(folder, scenario("silent"), "--dsn", dsn)
-    verdict = json.loads(lines[-1])
-    expect("a fleet that never answers makes it fail",
-           code == 1 and "targets_missing" in verdict["failed"],
-           "\n".join(lines) + told)
+        done = load(folder, scenario("silent"), "--dsn", dsn)
+    expect(done.code == 1 and "targets_missing" in done.verdict["failed"],
+           "a fleet that never answers makes it fail", done.all)
 
 
 def simulated(name, **more):
@@ -145,23 +110,19 @@ def simulated(name, **more):
 
 
 def check_simulated(folder):
-    code, lines, told = load(folder, simulated("simulated"))
-    expect("a simulated fleet passes", code == 0, "\n".join(lines) + told)
-    figures = json.loads(lines[-2])["figures"]
-    expect("its values were compared with the truth, and none is wrong",
-           figures["points_compared"] > figures["points_arrived"] / 2 > 10_000
-           and figures["wrong_values"] == 0, str(figures))
+    done = load(folder, simulated("simulated"))
+    expect(done.code == 0, "a simulated fleet passes", done.all)
+    figures = done.figures
+    expect(figures["points_compared"] > figures["points_arrived"] / 2 > 10_000
+           and figures["wrong_values"] == 0,
+           "its values were compared with the truth, and none is wrong", str(figures))
     # A truth of another time: what arrives is wrong by that.
-    other = simulated("another_truth", sink={"truth": {
-        "started_unix_nano": time.time_ns() - 3600 * 10**9}})
-    code, lines, told = load(folder, other)
-    verdict = json.loads(lines[-1])
-    expect("values that are not the truth make it fail",
-           code == 1 and "wrong_values" in verdict["failed"],
-           "\n".join(lines) + told)
-    words = [one["words"] for one in json.loads(lines[-2])["findings"]
-             if one["figure"] == "wrong_values"]
-    expect("in words: " + words[0][:200], "in truth" in words[0])
+    other = load(folder, simulated("another_truth", sink={"truth": {
+        "started_unix_nano": time.time_ns() - 3600 * 10**9}}))
+    expect(other.code == 1 and "wrong_values" in other.verdict["failed"],
+           "values that are not the truth make it fail", other.all)
+    words = other.words("wrong_values")
+    expect("in truth" in words, "in words: " + words[:200])
 
 
 def check_late(folder):
@@ -169,25 +130,24 @@ def check_late(folder):
     what = simulated("late", simulator={"faults": [
         {"kind": "slow", "by": "300ms", "from": "7s"}]})
     what["pass"] = {"late_p99_s": {"max": 1}, "cycles_done_share": None}
-    code, lines, told = load(folder, what)
-    verdict = json.loads(lines[-1])
-    expect("late cycles make it fail", code == 1 and "late_p99_s" in verdict["failed"],
-           "\n".join(lines) + told)
+    done = load(folder, what)
+    expect(done.code == 1 and "late_p99_s" in done.verdict["failed"],
+           "late cycles make it fail", done.all)
 
 
 def check_refusals(folder):
-    big = scenario("big", needs={"descriptors": 10**9})
-    code, _, told = load(folder, big, "--dsn", "host=127.0.0.1")
-    expect("a machine that is too small is told in words",
-           code == 2 and "descriptors here (ulimit -Hn), 1000000000 are needed"
-           in told, told)
-    code, _, told = load(folder, scenario("later", missing=["the spool"]))
-    expect("a scenario says what is missing", code == 2 and "the spool" in told, told)
+    big = load(folder, scenario("big", needs={"descriptors": 10**9}), "--dsn",
+               "host=127.0.0.1")
+    expect(big.code == 2 and "descriptors here (ulimit -Hn), 1000000000 are needed"
+           in big.told, "a machine that is too small is told in words", big.told)
+    later = load(folder, scenario("later", missing=["the spool"]))
+    expect(later.code == 2 and "the spool" in later.told,
+           "a scenario says what is missing", later.told)
     wrong = scenario("wrong")
     wrong["pass"]["points_lots"] = {"max": 0}
-    code, _, told = load(folder, wrong)
-    expect("a figure that is none is refused", code == 2 and "points_lots" in told,
-           told)
+    done = load(folder, wrong)
+    expect(done.code == 2 and "points_lots" in done.told,
+           "a figure that is none is refused", done.told)
 
 
 def targets_of(folder, config, member):
@@ -218,16 +178,14 @@ def check_members(folder):
         {"id": "acme", "targets": [{"name": name, "dsn": dsn}
                                    for name in sorted(names)]}]}
     shares = [targets_of(folder, config, f"{number}/3") for number in (1, 2, 3)]
-    expect("three members share the fleet",
-           set().union(*shares) == names and sum(map(len, shares)) == 40
-           and all(shares), str(shares))
+    expect(set().union(*shares) == names and sum(map(len, shares)) == 40
+           and all(shares), "three members share the fleet", str(shares))
     refused = subprocess.run(
         [BUILD / "pgmuster", "run", "--config",
          pathlib.Path(folder) / "member-1-3.json", "--member", "4/3"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-    expect("a member that is none is refused",
-           refused.returncode == 2 and "--member 4/3" in refused.stderr,
-           refused.stderr)
+    expect(refused.returncode == 2 and "--member 4/3" in refused.stderr,
+           "a member that is none is refused", refused.stderr)
 
 
 def main():

@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 """A receiver that throttles, refuses and finds requests too large: what it took,
 what it refused for good and what was taken in add up to the point."""
-import json
-import pathlib
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 
+from destination_gate import Sink
 from expectations import expect, failures, say
-from fleet_process import Pgmuster, end_process, http_get, wait_until
+from fleet_process import Pgmuster, wait_until
 from simulated_servers import BUILD, SimulatedServers
 
 TARGETS = 12
@@ -20,28 +17,6 @@ TOO_LARGE = 12_000
 RULES = [{"do": "throttle", "share": 0.02},
          {"do": "unavailable", "share": 0.02},
          {"do": "too_large", "larger_than": TOO_LARGE}]
-
-
-class Sink:
-    """pgmuster-sink, stopped by its own pid."""
-
-    def __init__(self, folder, rules):
-        file = pathlib.Path(folder) / "sink.json"
-        file.write_text(json.dumps({"rules": rules}))
-        self.process = subprocess.Popen(
-            [str(BUILD / "pgmuster-sink"), "--config", str(file)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        end_process(self.process, signal.SIGKILL)
-        self.process.stdout.close()
-
-    def report(self):
-        return json.loads(http_get(f"http://127.0.0.1:{self.port}/report"))
 
 
 def configuration(servers, sink):

@@ -24,7 +24,9 @@ stands before `or` and after it are alternatives. Beside these, the collector
 itself makes `pgmuster.up` (1 while the target answers), `pgmuster.target.info`
 (what was observed of it), `pgmuster.probe.degraded` (for a probe that lost
 lines to what this server lacks, how many) and `pgmuster.probe.rows_turned_away`
-(rows beyond a probe's limit, by probe and database).
+(rows beyond a probe's limit, by probe and database). From `session_samples` it
+makes `postgresql.blocking.roots`, `.waiters` (`{session}`), `.depth` (of the
+longest chain) and `.wait.age.max` (`s`, as far as it has seen the longest wait).
 
 )";
 
@@ -52,20 +54,20 @@ WHERE t.relname = 'jobs'
 |---|---|
 | `probe`, `summary` | name and one sentence; required |
 | `scope` | `instance` (default) or `database`: once in each database |
-| `family` | `raw` (default): the server's own values; `accumulated`: entries whose increments are added up; `internal`: read by the collector, exports nothing |
+| `family` | `raw` (default): the server's own values; `accumulated`: entries whose increments are added up; `sampled`: sessions seen at work, each counting the time since the previous sample; `internal`: read by the collector, exports nothing |
 | `interval` | a class of the configuration's `intervals`, or the shortest interval, such as `5m` |
 | `versions` | majors: `13-`, `13-16` |
 | `needs` | relations, `relation.column`, `function()` or extensions without which the probe is left out; `!` in front: with which |
 | `alias` | `s = pg_stat_database`: each `s.column` of a line needs that column by itself; may repeat |
-| `limit` | raw: such as `5000 by c.relpages DESC, c.oid`: at most so many rows, the first in that order; the others are counted in `pgmuster.probe.rows_turned_away` |
-| `kept`, `rank` | accumulated: how many entries have series of their own, and the item that ranks them |
+| `limit` | raw and sampled: such as `5000 by c.relpages DESC, c.oid`: at most so many rows, the first in that order; the others are counted in `pgmuster.probe.rows_turned_away` |
+| `kept`, `rank` | accumulated: how many entries have series of their own, and the item that ranks them; sampled: `kept` alone, time ranks |
 
 | role of an item | meaning |
 |---|---|
 | `attribute KEY` | fills an attribute of the row's points |
 | `key NAME` | an integer that is part of an entry's identity |
 | `start` | a timestamptz: when the row's counters began |
-| `field NAME` | internal: read by name |
+| `field NAME` | internal and sampled: read by name |
 | `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, and `: description` |
 
 Items that fill the same thing are alternatives: the first that the server can
@@ -198,6 +200,13 @@ void tell_header(const probe_definition& probe, std::string& page) {
     if (item.role == item_role::attribute) {
       keys.push_back(item.name);
     }
+  }
+  if (probe.family == probe_family::sampled) {
+    keys.emplace_back(query_fingerprint_key);
+    page += fmt::format(" Each row counts the time since the previous sample. "
+                        "{} series a database are kept, the others are added "
+                        "up as `other`.",
+                        probe.kept);
   }
   if (!keys.empty()) {
     page += " Attributes: " + joined(keys, ", ") + ".";

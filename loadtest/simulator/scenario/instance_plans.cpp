@@ -43,6 +43,7 @@ result<instance_plans> instance_plans::of(const simulator_scenario& scenario,
   made.seed_ = scenario.seed;
   made.born_ = born;
   made.versions_ = scenario.versions;
+  made.standby_every_ = scenario.standby_every;
   made.size_ = std::make_shared<const size_profile>(*size);
   made.faults_ = fault_plan{scenario.faults, scenario.instances, scenario.seed};
   return made;
@@ -54,6 +55,8 @@ instance_plan instance_plans::plan(instance_number instance) const {
   made.number = instance;
   made.major = versions_[instance % versions_.size()];
   made.size = size_;
+  made.standby =
+    standby_every_ > 0 && instance % standby_every_ == standby_every_ - 1;
   made.born = born_;
   for (const auto& event : faults_.model_events(instance)) {
     if (const auto kind = happening_of(event); kind) {

@@ -26,6 +26,7 @@ private:
 
   std::uint64_t seed_ = 0;
   wall_time born_{};
+  std::uint64_t standby_every_ = 0;
   std::vector<int> versions_;
   std::shared_ptr<const size_profile> size_;
   fault_plan faults_;

@@ -125,12 +125,18 @@ simulator_scenario read_section(const boost::json::value& section,
   std::string password;
   from.count("seed", 0, ~std::uint64_t{0}, made.seed);
   from.count("instances", 1, instances_max, instances);
+  from.count("standby_every", 0, instances_max, made.standby_every);
   from.count("sessions_max", 1, 1'000'000, sessions_max);
   made.instances = static_cast<instance_number>(instances);
   made.sessions_max = sessions_max;
   from.text("size", made.size);
   from.text("user_prefix", made.user_prefix);
   from.text("password", password);
+  std::string late_answers;
+  from.text("late_answers", late_answers);
+  if (!late_answers.empty()) {
+    made.late_answers = folder / late_answers;
+  }
   made.password = secret_string{std::move(password)};
   read_listen(from, made);
   read_versions(from, made);

@@ -17,6 +17,8 @@ namespace pgmuster::loadtest {
 
 inline constexpr instance_number instances_max = 100'000;
 inline constexpr std::size_t listeners_max = 1'000;
+/// Lines of `late_answers`: some 50 MB.
+inline constexpr std::uint64_t late_answers_max = 1'000'000;
 inline constexpr std::size_t scenario_bytes_max = std::size_t{4} << 20U;
 /// More would keep one connection's start longer than a client waits.
 inline constexpr std::uint32_t scram_iterations_max = 10'000'000;
@@ -44,6 +46,9 @@ struct simulator_scenario {
   std::vector<int> versions{16};
   /// A name that the model knows.
   std::string size = "small";
+  /// Each so-many-th instance is a standby: of 10, the numbers 9, 19 …; 0:
+  /// none.
+  std::uint64_t standby_every = 0;
   /// What stands before an instance's number in a user's name.
   std::string user_prefix = "sim";
   /// Asked of every user, by SCRAM-SHA-256; empty: all are trusted.
@@ -53,6 +58,9 @@ struct simulator_scenario {
   /// At the same time; 0: as many as the descriptor limit lets.
   std::size_t sessions_max = 0;
   std::vector<fault> faults;
+  /// Where answers that took long to come are told, a line each: instance, when
+  /// it was asked, when the answer was made (Unix nanoseconds). Empty: nowhere.
+  std::filesystem::path late_answers;
 };
 
 /// Reads the text of a scenario's file. Other sections are not looked at;

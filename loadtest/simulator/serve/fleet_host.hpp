@@ -6,6 +6,7 @@
 #include "loadtest/simulator/scenario/simulator_scenario.hpp"
 #include "loadtest/simulator/wire/session_host.hpp"
 
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,6 +65,9 @@ public:
     return scenario_.tls.has_value();
   }
   [[nodiscard]] std::uint64_t random() override { return random_.next(); }
+  void answered_late(instance_number instance,
+                     wall_time asked,
+                     wall_time made) override;
   void cancel(std::uint32_t pid, std::uint32_t key, sim_time now) override;
   [[nodiscard]] statement_texts& texts() noexcept override { return texts_; }
   [[nodiscard]] wire_counts& counts() noexcept override { return counts_; }
@@ -79,6 +83,7 @@ private:
   std::map<std::uint32_t, std::shared_ptr<const scram_verifier>> verifiers_;
   random_bits random_;
   cancel_function cancel_;
+  std::ofstream late_;
   statement_texts texts_;
   wire_counts counts_;
 };

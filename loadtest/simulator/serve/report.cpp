@@ -63,6 +63,8 @@ std::string ended_line(sim_server& server) {
                            {"cancels", wire.cancels},
                            {"cancels_unheard", wire.cancels_unheard},
                            {"timeouts", wire.timeouts},
+                           {"late_answers", wire.late_answers},
+                           {"late_answers_untold", wire.late_answers_untold},
                            {"hangs", wire.hangs},
                            {"resets", wire.resets},
                            {"expelled", sockets.expelled},

@@ -17,7 +17,18 @@ conversation::conversation(session_host& host,
                            std::optional<instance_number> fixed)
   : host_(&host), key_(key), instance_(fixed) {}
 
+void conversation::note_question(sim_time now) noexcept {
+  const bool first = asked_since_ == wall_time{};
+  const bool anew =
+    !before_queries() && now.wall - asked_until_ > next_question;
+  if (first || anew) {
+    asked_since_ = now.wall;
+  }
+  asked_until_ = std::max(asked_until_, now.wall);
+}
+
 void conversation::receive(std::string_view bytes, sim_time now) {
+  note_question(now);
   if (in_.empty()) {
     // The common case copies nothing.
     in_ = bytes.substr(run(bytes, now));

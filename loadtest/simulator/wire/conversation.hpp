@@ -132,6 +132,7 @@ private:
   // conversation.cpp
   [[nodiscard]] std::size_t run(std::string_view bytes, sim_time now);
   [[nodiscard]] bool can_go_on() const noexcept;
+  void note_question(sim_time now) noexcept;
   void take(const cut_message& message, sim_time now);
   void violation(std::string_view words);
   void flush() noexcept { flushable_ = out_.size(); }
@@ -204,6 +205,9 @@ private:
   std::vector<prepared> prepared_;
   std::vector<portal> portals_;
   std::optional<waiting> waiting_;
+  /// Since when the client waits, its start-up included; until when we know of.
+  wall_time asked_since_{};
+  wall_time asked_until_{};
   /// While statements of it are still to be answered.
   std::optional<simple_query> simple_;
   /// The server's own time that no timer was worth.

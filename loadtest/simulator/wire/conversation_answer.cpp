@@ -32,6 +32,9 @@ void conversation::ask(delivery how,
     course_ = course::reset;
     return;
   }
+  if (now.wall - asked_since_ > late_answer) {
+    host_->answered_late(*instance_, asked_since_, now.wall);
+  }
   wire_answer answer;
   if (how.text->kind == statement_kind::copy) {
     answer = complaint_of(not_supported, "COPY is not simulated");
@@ -56,6 +59,7 @@ void conversation::ask(delivery how,
     return hang(std::move(answer), std::move(how), decided);
   }
   owed_ += answer.think_time + decided.delay;
+  asked_until_ = now.wall + owed_;
   if (owed_ < shortest_wait) {
     return deliver(std::move(answer), how);
   }

@@ -17,6 +17,10 @@ namespace pgmuster::loadtest {
 
 /// Of statements that nobody could answer, so many are quoted.
 inline constexpr std::size_t unknown_examples_max = 10;
+/// Well within what whoever judges an answer's numbers grants it anyway.
+inline constexpr nanoseconds late_answer = milliseconds{500};
+/// What is asked so soon after the last answer belongs to the same questions.
+inline constexpr nanoseconds next_question = milliseconds{100};
 
 /// What was done, from the start.
 struct wire_counts {
@@ -37,6 +41,9 @@ struct wire_counts {
   std::uint64_t timeouts = 0;
   std::uint64_t hangs = 0;
   std::uint64_t resets = 0;
+  /// That were told of, and those for which there was no room.
+  std::uint64_t late_answers = 0;
+  std::uint64_t late_answers_untold = 0;
   /// Messages that are none, or stand where none may.
   std::uint64_t protocol_violations = 0;
 };
@@ -65,6 +72,12 @@ public:
   verifier(std::uint32_t iterations) = 0;
   [[nodiscard]] virtual bool has_tls() const noexcept = 0;
   [[nodiscard]] virtual std::uint64_t random() = 0;
+
+  /// What an instance was asked at `asked` it answered at `made`, and says so
+  /// later: longer after it than `late_answer`. Its numbers are those of
+  /// `made`.
+  virtual void
+  answered_late(instance_number instance, wall_time asked, wall_time made) = 0;
 
   /// A CancelRequest came, on a connection of its own.
   virtual void cancel(std::uint32_t pid, std::uint32_t key, sim_time now) = 0;

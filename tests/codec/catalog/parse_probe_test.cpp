@@ -161,7 +161,37 @@ TEST(parse_probe, an_accumulated_probe_has_no_limit) {
   const auto parsed = parse_probe(text, "statements.sql");
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().context,
-            "statements.sql:5: only a raw probe has a limit");
+            "statements.sql:5: only a raw or sampled probe has a limit");
+}
+
+constexpr const char* sampled = R"(-- probe: samples
+-- summary: sessions
+-- family: sampled
+-- kept: 9
+-- limit: 5 by a.pid
+SELECT
+  a.datname -- attribute db.namespace
+, 1 -- counter x.time us : time
+, a.pid -- field pid
+FROM a
+)";
+
+TEST(parse_probe, a_sampled_probe_has_attributes_fields_and_one_time) {
+  const auto parsed = parse_probe(sampled, "s.sql");
+  ASSERT_TRUE(parsed) << parsed.error().context;
+  EXPECT_EQ(parsed->family, probe_family::sampled);
+  EXPECT_EQ(parsed->kept, 9U);
+  EXPECT_EQ(parsed->limit, 5U);
+  for (const auto& [from, to] :
+       {std::pair{"attribute db.namespace", "attribute user.name"},
+        std::pair{"counter x.time us", "counter x.time s"},
+        std::pair{"counter x.time us", "gauge x.time us"},
+        std::pair{"field pid", "counter x.other us : other"},
+        std::pair{"field pid", "start"}}) {
+    std::string text = sampled;
+    text.replace(text.find(from), std::string_view{from}.size(), to);
+    EXPECT_FALSE(parse_probe(text, "s.sql")) << to;
+  }
 }
 
 struct lint_case {
@@ -172,8 +202,10 @@ struct lint_case {
 
 TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
   const lint_case cases[] = {
-    {"counter x.calls", "gauge x.calls", "10: an accumulated probe has only"},
-    {"counter x.calls", "counter/double x.calls", "10: an accumulated probe"},
+    {"counter x.calls", "gauge x.calls",
+     "10: an accumulated or sampled probe has"},
+    {"counter x.calls", "counter/double x.calls",
+     "10: an accumulated or sampled probe"},
     {"key queryid", "attribute queryid", "9: an accumulated probe has no att"},
     {"rank: total_exec_time", "rank: mean", "6: rank names no metric"},
     {"x.time us", "x.time s", "11: as=us makes"}};

@@ -1,11 +1,15 @@
 // A child is pinned, heard, counted and never left behind.
 #include "loadtest/runner/child.hpp"
+#include "loadtest/runner/free_port.hpp"
 #include "loadtest/runner/stop_request.hpp"
 #include "loadtest/runner/throwaway_certificate.hpp"
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -27,6 +31,16 @@ TEST(child, says_its_lines_and_its_rest) {
   EXPECT_EQ(*(*started)->read_line(seconds{10}), "port 17");
   EXPECT_EQ((*started)->read_rest(seconds{10}), "more\nend\n");
   EXPECT_EQ((*started)->wait(seconds{10}), 0);
+}
+
+TEST(child, that_says_nothing_is_quoted) {
+  auto started =
+    child::start(shell("echo '/faults/0: expected a kind' >&2; exit 2"));
+  ASSERT_TRUE(started);
+  const auto line = (*started)->read_line(seconds{10});
+  ASSERT_FALSE(line);
+  EXPECT_EQ(line.error().context, "shell ended at once with code 2: /faults/0: "
+                                  "expected a kind");
 }
 
 TEST(child, tells_how_it_ended) {
@@ -118,7 +132,7 @@ TEST(process_figures, are_read_of_a_running_child) {
   EXPECT_GT(figures.cpu_seconds, 0);
   EXPECT_GT(figures.resident_bytes, 100'000);
   EXPECT_GE(figures.descriptors, 3);
-  EXPECT_EQ(count_sockets((*started)->pid()), 0);
+  EXPECT_EQ(count_sockets((*started)->pid(), {}).others, 0);
   EXPECT_EQ(read_figures(0).cpu_seconds, 0);
 }
 
@@ -136,6 +150,28 @@ TEST(throwaway_certificate, is_one_that_a_server_can_use) {
     1);
   EXPECT_EQ(SSL_CTX_check_private_key(context.get()), 1);
   EXPECT_FALSE(write_throwaway_certificate("/nowhere/a", "/nowhere/b"));
+}
+
+TEST(count_sockets, tells_those_of_a_port_from_all_others) {
+  const auto before = count_sockets(::getpid(), {});
+  const auto listen = [](std::uint16_t port) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    at.sin_port = htons(port);
+    EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at), 0);
+    EXPECT_EQ(::listen(fd, 1), 0);
+    return fd;
+  };
+  const auto port = free_port();
+  const int known = listen(port);
+  const int stray = listen(free_port());
+  const auto seen = count_sockets(::getpid(), {port});
+  EXPECT_EQ(seen.with_port, 1);
+  EXPECT_EQ(seen.others, before.others + 1);
+  ::close(known);
+  ::close(stray);
 }
 
 } // namespace

@@ -61,6 +61,16 @@ INSTANTIATE_TEST_SUITE_P(
                 "wrong_value: a/b calls{}: 6, in truth 5"};
             },
             "wrong_values", "6, in truth 5"},
+    planted{"blind_truth",
+            [](run_record& run) { run.sink_at_end.compared = 0; },
+            "points_compared", "no value was compared with the truth"},
+    planted{"wrong_sum",
+            [](run_record& run) {
+              run.sink_at_end.faults["wrong_sum"] = 1;
+              run.sink_at_end.examples = {
+                "wrong_sum: a/b calls of the database c: counted 6"};
+            },
+            "wrong_sums", "of the database c: counted 6"},
     planted{"late_cycles",
             [](run_record& run) {
               for (auto& one : run.samples) {
@@ -79,9 +89,12 @@ INSTANTIATE_TEST_SUITE_P(
               }
             },
             "cycles_done_share", "at least 0.95"},
-    planted{
-      "leaked_sockets", [](run_record& run) { run.other_sockets_end += 40; },
-      "leaked_sockets", "12 beside the sessions at the begin, 54 at the end"},
+    planted{"leaked_sockets",
+            [](run_record& run) { run.http_sockets_end += 40; },
+            "leaked_sockets", "of HTTP 12 at the begin, 54 at the end"},
+    planted{"one_leaked_session",
+            [](run_record& run) { ++run.stray_sockets_end; }, "leaked_sockets",
+            "is 1, at most 0"},
     planted{"unbalanced_book_on_the_way",
             [](run_record& run) { run.samples[4].collector.balanced = false; },
             "books_unbalanced", "is 1, at most 0"},
@@ -137,6 +150,20 @@ INSTANTIATE_TEST_SUITE_P(
             },
             "collector_failures", "without its last words"}),
   [](const auto& of) { return of.param.name; });
+
+TEST(judge_run, fails_for_a_bystander_and_not_for_who_was_struck) {
+  auto run = sound_run();
+  run.struck = {"t-0"};
+  run.sink_at_end.series_a_target = {{"t-0", 9'000}, {"t-1", 1'900}};
+  const criteria pass{{"bystander_series_a_target", {1'000, 2'200}}};
+  EXPECT_TRUE(judge_run(run, figures_of(run), pass).passed);
+  run.sink_at_end.series_a_target["t-2"] = 2'300;
+  const auto over = judge_run(run, figures_of(run), pass);
+  ASSERT_FALSE(over.passed);
+  EXPECT_NE(over.findings[0].words.find("is 2300, at most 2200"),
+            std::string::npos)
+    << over.findings[0].words;
+}
 
 TEST(judge_run, finds_a_lost_frame_behind_a_doubled_one) {
   auto run = sound_run();

@@ -72,6 +72,23 @@ TEST(verdict_json, names_what_failed_in_one_line) {
   EXPECT_EQ(told.at("failed").at(0), "points_dropped");
 }
 
+TEST(report, carries_the_commit_and_how_to_repeat_it_and_what_the_sink_did) {
+  auto made = sound();
+  made.version = "pgmuster 0.1.0 (commit 1a2b3c4d5e)";
+  made.repeat = "pgmuster-load loadtest/scenarios/planted.json";
+  made.run.sink_at_end.misdeeds = {{"throttle", 12}};
+  const auto told = boost::json::parse(report_json(made));
+  EXPECT_EQ(told.at("commit"), "1a2b3c4d5e");
+  EXPECT_EQ(told.at("repeat"), made.repeat.c_str());
+  EXPECT_EQ(told.at("sink_misdeeds").at("throttle"), 12);
+  const auto text = report_text(made);
+  EXPECT_NE(text.find("commit 1a2b3c4d5e; pgmuster-load loadtest"),
+            std::string::npos)
+    << text;
+  EXPECT_NE(text.find("sink: throttle"), std::string::npos) << text;
+  EXPECT_EQ(commit_of("pgmuster 0.1.0"), "");
+}
+
 TEST(report_text, ends_in_the_verdict) {
   auto made = sound();
   EXPECT_TRUE(report_text(made).ends_with(made.judged.line + "\n"));

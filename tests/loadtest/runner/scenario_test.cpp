@@ -74,10 +74,66 @@ TEST(scenarios, that_are_delivered_are_valid_and_say_what_they_need) {
     EXPECT_EQ(made->name, file.path().stem());
     EXPECT_FALSE(made->about.empty());
     // Each target holds a session, and the process needs some for itself.
-    EXPECT_GT(made->needs.descriptors, made->fleet.targets) << made->name;
+    EXPECT_GE(made->needs.descriptors, descriptors_needed(made->fleet))
+      << made->name;
     names.insert(made->name);
   }
   EXPECT_TRUE(names.contains("smoke"));
+}
+
+TEST(scenarios, everything_10000_asks_every_probe_each_ten_seconds) {
+  std::ifstream from{PGMUSTER_SCENARIOS "/everything_10000.json"};
+  const auto what = read(std::string{std::istreambuf_iterator<char>{from}, {}});
+  const auto& intervals = what.collector.at("intervals").as_object();
+  for (const auto& [name, value] : intervals) {
+    EXPECT_EQ(value, "10s") << name;
+  }
+  std::size_t own = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator{PGMUSTER_CATALOG}) {
+    std::ifstream probe{file.path()};
+    const std::string text{std::istreambuf_iterator<char>{probe}, {}};
+    // A length of its own, not a class's name.
+    const auto at = text.find("-- interval: ");
+    if (at != std::string::npos && std::isdigit(text[at + 13]) != 0) {
+      ++own;
+      EXPECT_TRUE(intervals.contains(file.path().stem().string()))
+        << file.path();
+    }
+  }
+  EXPECT_GT(own, 0U);
+}
+
+TEST(read_scenario, tells_all_that_is_wrong_at_once) {
+  const auto made = read_scenario(R"({"name":"x","wrong":1,
+    "fleet":{"targets":0,"size":5},"pins":{"sink":["a"],"source":[1]},
+    "pass":{"points_lots":{"max":0},"points_lost":{"most":0}}})");
+  ASSERT_FALSE(made);
+  const auto words = describe(made.error());
+  for (const char* one :
+       {"unknown key \"wrong\"", "/fleet/targets: expected a whole number",
+        "/fleet: unknown key \"size\"", "/pins/sink: expected a list of CPUs",
+        "/pins: unknown key \"source\"",
+        "/pass/points_lots: there is no such figure",
+        "/pass/points_lost: unknown key \"most\""}) {
+    EXPECT_NE(words.find(one), std::string::npos) << one << " in\n" << words;
+  }
+}
+
+TEST(descriptors_needed, follow_from_the_fleet) {
+  EXPECT_EQ(descriptors_needed({10'000, 40, 1, false}), 12'000U);
+  EXPECT_EQ(descriptors_needed({1'000, 8, 1, false}), 2'000U);
+  EXPECT_EQ(descriptors_needed({2'000, 8, 200, false}), 6'000U);
+  EXPECT_EQ(descriptors_needed({1, 1, 1, false}), 256U);
+}
+
+TEST(absent_pins, name_the_part_and_the_cpu) {
+  machine here;
+  here.cpus = {0, 1};
+  EXPECT_TRUE(absent_pins({{"sink", {0, 1}}}, here).empty());
+  const auto words = absent_pins({{"collector", {0}}, {"sink", {1, 7}}}, here);
+  ASSERT_EQ(words.size(), 1U);
+  EXPECT_EQ(words[0], "the sink is pinned to CPU 7, which is not usable here");
 }
 
 TEST(collector_document, spreads_targets_over_tenants_and_servers) {

@@ -41,12 +41,16 @@ inline run_record sound_run() {
   }
   run.begin = 2;
   run.end = run.samples.size() - 1;
-  run.other_sockets_begin = 12;
-  run.other_sockets_end = 14;
+  run.http_sockets_begin = 12;
+  run.http_sockets_end = 14;
+  run.stray_sockets_begin = 3;
+  run.stray_sockets_end = 3;
   run.first_point_s = 1.5;
   run.sink_at_end = run.samples.back().sink;
   run.sink_at_end.points = 41'000;
   run.sink_at_end.series = 5'000;
+  run.truth_configured = true;
+  run.sink_at_end.compared = 4'000;
   run.stopped = {true, 41'000, 0, true, 0, 0.3};
   return run;
 }

@@ -5,6 +5,7 @@
 #include "drivers/clock.hpp"
 #include "drivers/postgres/blocking.hpp"
 #include "drivers/postgres/catalog/catalog.hpp"
+#include "drivers/postgres/sessions/read_sessions.hpp"
 #include "loadtest/simulator/simulated_server.hpp"
 #include "tests/loadtest/simulator/data_rows.hpp"
 #include "tests/support/postgres/postgres_server.hpp"
@@ -259,6 +260,28 @@ TEST_P(honesty_pgtest, entries_are_read_without_a_bad_value) {
       EXPECT_EQ(simulated.bad().cells, 0U) << simulated.bad().first;
     }
   }
+}
+
+TEST_P(honesty_pgtest, sessions_at_work_are_read_without_a_bad_value) {
+  const auto shape = postgres::read_shape(run(postgres::shape_sql(catalog_)),
+                                          session_->facts().version_num);
+  std::size_t sessions = 0;
+  for (const auto& probe : negotiate(catalog_, shape).probes) {
+    if (probe.definition->family == probe_family::sampled) {
+      EXPECT_EQ(postgres::read_sessions(probe, run(probe.sql)).bad_cells, 0U);
+      for (int later = 0; later < 60; ++later) {
+        now_ += seconds{1};
+        const auto seen =
+          postgres::read_sessions(probe, simulated_rows(probe.sql));
+        EXPECT_EQ(seen.bad_cells, 0U);
+        sessions += seen.all.size();
+        for (const auto& one : seen.all) {
+          EXPECT_EQ(one.key.empty(), GetParam() == "13");
+        }
+      }
+    }
+  }
+  EXPECT_GT(sessions, 60U);
 }
 
 INSTANTIATE_TEST_SUITE_P(majors,

@@ -156,6 +156,24 @@ TEST_F(truth_test, a_counter_that_moves_is_wrong_a_cycle_later) {
   EXPECT_EQ(moving, 3U);
 }
 
+TEST_F(truth_test, a_slow_answer_is_right_up_to_when_it_was_made) {
+  std::size_t moving = 0;
+  for (const auto& point : points(at(5'009))) {
+    if (point.metric == "postgresql.commits"
+        && point.attributes.front().second.starts_with("app")) {
+      ++moving;
+      const std::vector<truth_attribute> named{
+        {"db.namespace", point.attributes.front().second}};
+      const delivered_value value{
+        point.metric, named, {}, at(5'000), point.value};
+      EXPECT_EQ(truth().judge(value).is, verdict::wrong);
+      EXPECT_EQ(truth().judge(value, {{}, at(5'009)}).is, verdict::right);
+      EXPECT_EQ(truth().judge(value, {{}, at(5'008)}).is, verdict::wrong);
+    }
+  }
+  EXPECT_EQ(moving, 3U);
+}
+
 TEST_F(truth_test, a_value_that_is_off_by_one_is_wrong) {
   std::size_t seen = 0;
   for (auto& point : points(at(5'000))) {
@@ -243,6 +261,31 @@ TEST_P(truth_of_majors_test, entries_grow_by_what_the_truth_says) {
     EXPECT_EQ(before.bad().cells + after.bad().cells, 0U);
     EXPECT_GT(moved, 60U);
   }
+}
+
+TEST_F(truth_test, what_all_statements_of_a_database_count_is_exact) {
+  const std::string metric = "postgresql.statement.calls";
+  const auto sum = truth().database_increment(metric, 1, 5'000, 5'300);
+  ASSERT_GT(sum, 1'000);
+  const auto said = [&](std::int64_t counted, std::string_view database) {
+    return truth()
+      .judge_sum({metric, database, at(5'000), at(5'300), counted})
+      .is;
+  };
+  EXPECT_EQ(said(sum, "app_0001"), verdict::right);
+  EXPECT_EQ(said(sum + 1, "app_0001"), verdict::wrong);
+  EXPECT_EQ(said(sum / 2, "app_0001"), verdict::wrong);
+  EXPECT_EQ(said(sum, "app"), verdict::wrong);
+  EXPECT_EQ(said(sum, "nowhere"), verdict::wrong);
+  // Reads that stopped, although the server counted on.
+  for (const auto& [until, expected] :
+       {std::pair{5'302, verdict::right}, {5'320, verdict::wrong}}) {
+    const auto told = truth().judge_sum(
+      {metric, "app_0001", at(5'000), at(5'300), sum, at(until)});
+    EXPECT_EQ(told.is, expected) << told.expected;
+  }
+  plan_.happenings = {{at(5'030), happening_kind::restart, 0}};
+  EXPECT_EQ(said(0, "app_0001"), verdict::unknown);
 }
 
 TEST_F(truth_test, a_statement_in_another_database_is_wrong) {

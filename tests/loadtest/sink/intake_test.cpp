@@ -116,6 +116,35 @@ TEST(intake, plants_a_lost_request_and_a_doubled_one) {
   EXPECT_EQ(doubling.check().tally().found[0], 5U);
 }
 
+TEST(intake, plants_an_other_of_half_its_worth) {
+  auto config = read_sink_config(R"({"rules":[{"do":"halve_other"}]})");
+  ASSERT_TRUE(config);
+  std::map<std::string, std::int64_t> seen;
+  truth_functions truth;
+  truth.points = [&seen](const truth_question& about) {
+    seen[std::string{about.point.attributes[0].value}] =
+      about.point.value.integer;
+    return truth_answer{};
+  };
+  intake sink{std::move(*config), truth};
+  auto layout = std::make_shared<block_layout>();
+  layout->metrics = {{"calls", "{call}", "", instrument::counter, false}};
+  layout->keys = {std::string{fingerprint_key}};
+  layout->columns = {{0, {}}};
+  point_block block{layout, {}};
+  for (const char* name : {"other", "00ff"}) {
+    block.rows.push_back({{name},
+                          {number::of(std::int64_t{10})},
+                          wall_time{seconds{1}},
+                          wall_time{seconds{2}}});
+  }
+  EXPECT_EQ(sink.take("", otlp_encoder{}.encode({}, {block}).bytes, now).status,
+            200);
+  EXPECT_EQ(sink.tally().taken, 2U);
+  EXPECT_EQ(seen["other"], 5);
+  EXPECT_EQ(seen["00ff"], 10);
+}
+
 TEST(intake, refuses_what_it_cannot_read) {
   intake sink{{}};
   EXPECT_EQ(sink.take("br", "x", now).status, 415);
@@ -141,6 +170,7 @@ TEST(report_json, says_what_was_taken_and_how_old_it_was) {
   EXPECT_EQ(report.at("points").to_number<int>(), 2);
   EXPECT_EQ(report.at("series").to_number<int>(), 2);
   EXPECT_EQ(report.at("targets").at("seen").to_number<int>(), 1);
+  EXPECT_EQ(report.at("series_a_target").at("acme").to_number<int>(), 2);
   EXPECT_EQ(report.at("age_ms").at("count").to_number<int>(), 1);
   EXPECT_NEAR(report.at("age_ms").at("max").to_number<double>(), 1000, 1);
   EXPECT_EQ(report.at("faults").as_object().size(), point_faults);
@@ -155,6 +185,9 @@ TEST(read_sink_config, names_what_is_wrong) {
         R"({"truth":{"scenario":"s","started_unix_nano":1,"share":2}})"}) {
     EXPECT_FALSE(read_sink_config(text)) << text;
   }
+  const auto both = read_sink_config(R"({"seed":"x","rules":{}})");
+  EXPECT_NE(both.error().context.find("\"seed\""), std::string::npos);
+  EXPECT_NE(both.error().context.find('\n'), std::string::npos);
   const auto read = read_sink_config(
     R"({"seed":7,"silence":{"pgmuster.up":"25s"},"sum_silence":"300s"})");
   ASSERT_TRUE(read);

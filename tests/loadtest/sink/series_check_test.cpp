@@ -174,6 +174,79 @@ TEST(series_check, asks_the_truth_and_quotes_it) {
             "wrong_value: acme/orders calls{db.namespace=shop}: 6, in truth 5");
 }
 
+/// Statement series of one database, and a truth that wants `sum` of them.
+struct counted {
+  explicit counted(std::int64_t sum)
+    : check(
+      {},
+      [](const truth_question&) {
+        return truth_answer{truth_answer::kind::right, {}};
+      },
+      [sum](const sum_question& about) {
+        const bool right = about.sum == sum && about.target == "orders"
+                           && about.database == "shop" && about.start == at(1)
+                           && about.time == at(30);
+        return truth_answer{right ? truth_answer::kind::right
+                                  : truth_answer::kind::wrong,
+                            std::to_string(sum)};
+      }) {}
+
+  void say(std::string_view statement,
+           double start,
+           double time,
+           std::int64_t value) {
+    const received_attribute described[]{{"service.namespace", "acme"},
+                                         {"service.name", "orders"}};
+    const received_attribute attributes[]{{"db.namespace", "shop"},
+                                          {fingerprint_key, statement}};
+    check.on_resource(described);
+    check.on_metric(calls);
+    check.on_point({at(start), at(time), number::of(value), attributes});
+    check.finish_request();
+  }
+
+  series_check check;
+};
+
+TEST(series_check, adds_up_what_all_statements_counted_whoever_was_kept) {
+  for (const std::int64_t other : {7, 3}) {
+    counted to{25};
+    to.say("other", 1, 1, 0);
+    to.say("a", 10, 10, 0);
+    to.say("a", 10, 20, 6);
+    to.say("a", 10, 20, 6); // comes again: counts once
+    to.say("other", 1, 20, 4);
+    to.say("a", 25, 25, 0); // left, and was kept anew: 6 stay counted
+    to.say("a", 25, 30, 12);
+    to.say("other", 1, 30, other);
+    to.check.finish({});
+    const auto& tally = to.check.tally();
+    EXPECT_EQ(tally.sums_compared, 1U);
+    const bool right = other == 7;
+    EXPECT_EQ(tally.found[static_cast<std::size_t>(point_fault::wrong_sum)],
+              right ? 0U : 1U);
+    if (!right) {
+      EXPECT_NE(to.check.examples().back().find(
+                  "orders calls of the database shop: all statement series, "
+                  "other included, counted 21, in truth 25"),
+                std::string::npos)
+        << to.check.examples().back();
+    }
+  }
+}
+
+TEST(series_check, quotes_the_first_of_each_fault_beyond_the_bound) {
+  series_limits limits;
+  limits.examples_max = 1;
+  fed to{limits};
+  to.count(1, 10, 5);
+  to.count(1, 10, 6);
+  to.count(1, 10, 7);
+  to.count(1, 9, 4);
+  ASSERT_EQ(to.check.examples().size(), 2U);
+  EXPECT_TRUE(to.check.examples()[1].starts_with("disorder"));
+}
+
 TEST(series_check, tells_series_apart_by_attributes_in_any_order) {
   series_check check;
   const received_attribute of[]{{"service.name", "orders"}};
@@ -198,6 +271,52 @@ TEST(series_check, counts_targets_and_whether_they_are_up) {
   EXPECT_EQ(to.check.targets()[0].name, "acme/orders");
   to.say(up, 0, 2, number::of(std::int64_t{0}));
   EXPECT_FALSE(to.check.targets()[0].up);
+}
+
+TEST(series_check, does_not_count_a_target_as_up_that_fell_silent) {
+  series_limits limits;
+  limits.silence["pgmuster.up"] = seconds{25};
+  fed to{limits};
+  const received_metric up{"pgmuster.up", "1", instrument::gauge, false};
+  to.check.arrived(at(100));
+  to.say(up, 0, 99, number::of(std::int64_t{1}));
+  const auto& target = to.check.targets()[0];
+  EXPECT_TRUE(to.check.is_up(target, at(125)));
+  EXPECT_FALSE(to.check.is_up(target, at(126)));
+  to.check.arrived(at(126));
+  to.say(up, 0, 125, number::of(std::int64_t{0}));
+  EXPECT_FALSE(to.check.is_up(target, at(126)));
+}
+
+TEST(series_check, finds_a_series_that_fell_silent_before_the_end) {
+  series_limits limits;
+  limits.sum_silence = seconds{300};
+  limits.silence["pgmuster.up"] = seconds{25};
+  const received_metric up{"pgmuster.up", "1", instrument::gauge, false};
+  for (const bool is_up : {true, false}) {
+    for (const bool kept : {false, true}) {
+      for (const int end : {310, 311}) {
+        fed to{limits};
+        to.check.arrived(at(10));
+        to.count(1, 10, 5);
+        if (kept) { // what the collector keeps no more may end at any time
+          const received_attribute statement[]{{fingerprint_key, "00ff"}};
+          to.check.on_metric(calls);
+          to.check.on_point(
+            {at(1), at(2), number::of(std::int64_t{1}), statement});
+        }
+        to.check.arrived(at(300));
+        to.say(up, 0, 300, number::of(std::int64_t{is_up ? 1 : 0}));
+        to.check.finish(at(end));
+        EXPECT_EQ(to.found(point_fault::gap), is_up && end == 311 ? 1U : 0U);
+        if (is_up && end == 311) {
+          EXPECT_EQ(to.check.examples().back(),
+                    "gap: acme/orders calls: nothing in the last 301.0 s "
+                    "before the end, 300.0 s are allowed");
+        }
+      }
+    }
+  }
 }
 
 TEST(series_check, refuses_series_beyond_its_bound_and_counts_them) {

@@ -34,12 +34,12 @@ std::int64_t commits_of(instance_number instance) {
   return found && found->integer() != nullptr ? *found->integer() : 0;
 }
 
-truth_answer ask(const truth_function& truth,
+truth_answer ask(const truth_functions& truth,
                  std::string_view target,
                  std::int64_t commits) {
   const received_attribute named[]{{"db.namespace", "app"}};
   const received_point point{started, later, number::of(commits), named};
-  return truth(
+  return truth.points(
     {"t-0", target, "postgresql.commits", instrument::counter, point});
 }
 
@@ -55,6 +55,25 @@ TEST(simulated_truth, knows_right_from_wrong_for_each_instance) {
     EXPECT_EQ(told.is, truth_answer::kind::wrong);
     EXPECT_NE(told.expected.find(std::to_string(commits)), std::string::npos)
       << told.expected;
+  }
+}
+
+TEST(instance_plans, make_each_so_many_th_instance_a_standby) {
+  for (const auto& [every, standbys] :
+       {std::pair{"0", 0}, {"10", 2}, {"1", 20}}) {
+    const auto scenario =
+      read_scenario(R"({"simulator":{"instances":20,"standby_every":)"
+                      + std::string{every} + "}}",
+                    ".");
+    ASSERT_TRUE(scenario);
+    const auto plans = instance_plans::of(*scenario, started);
+    int found = 0;
+    for (instance_number number = 0; number < 20; ++number) {
+      const bool is = plans->plan(number).standby;
+      found += is ? 1 : 0;
+      EXPECT_TRUE(!is || *every == '1');
+    }
+    EXPECT_EQ(found, standbys);
   }
 }
 

@@ -21,7 +21,8 @@ namespace json = boost::json;
 /// stands for one.
 [[nodiscard]] point_block block_of(const negotiated_probe& probe,
                                    const probe_answer& answer) {
-  if (probe.definition->family != probe_family::accumulated) {
+  if (probe.definition->family != probe_family::accumulated
+      && probe.definition->family != probe_family::sampled) {
     return answer.points.block;
   }
   point_row row;

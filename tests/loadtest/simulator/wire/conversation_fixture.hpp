@@ -131,6 +131,15 @@ public:
   }
   bool has_tls() const noexcept override { return tls; }
   std::uint64_t random() override { return ++random_; }
+  struct late {
+    wall_time asked;
+    wall_time made;
+  };
+  std::vector<late> lates;
+  void
+  answered_late(instance_number, wall_time asked, wall_time made) override {
+    lates.push_back({asked, made});
+  }
   void cancel(std::uint32_t pid, std::uint32_t key, sim_time) override {
     cancelled.push_back({pid, key});
   }

@@ -334,5 +334,29 @@ TEST_F(conversation_test, scram_refuses_a_proof_that_is_none) {
   EXPECT_EQ(host.counts().passwords_wrong, 1U);
 }
 
+TEST_F(conversation_fixture, answers_that_come_late_are_told_with_their_times) {
+  now.wall = wall_time{seconds{1'000}};
+  log_in();
+  host.at_answer.delay = milliseconds{400};
+  (void)say(query("select 1") + query("select 1") + query("select 1"));
+  for (int answer = 0; answer < 3; ++answer) {
+    (void)later(milliseconds{400});
+  }
+  // The numbers of the third are those of 0.8 s after it was asked.
+  ASSERT_EQ(host.lates.size(), 1U);
+  EXPECT_EQ(host.lates[0].asked, wall_time{seconds{1'000}});
+  EXPECT_EQ(host.lates[0].made, wall_time{milliseconds{1'000'800}});
+  // After a while it is another question; at once it is the same one.
+  (void)later(seconds{5});
+  (void)say(query("select 1"));
+  (void)later(milliseconds{400});
+  EXPECT_EQ(host.lates.size(), 1U);
+  (void)say(query("select 1"));
+  (void)later(milliseconds{400});
+  (void)say(query("select 1"));
+  ASSERT_EQ(host.lates.size(), 2U);
+  EXPECT_EQ(host.lates[1].made - host.lates[1].asked, milliseconds{800});
+}
+
 } // namespace
 } // namespace pgmuster::loadtest
