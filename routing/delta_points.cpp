@@ -2,7 +2,6 @@
 // time, the rest goes as it is.
 #include "routing/delta_points.hpp"
 
-#include "routing/packed_cells.hpp"
 #include "routing/row_identity.hpp"
 
 #include <algorithm>
@@ -39,35 +38,19 @@ bool any(const point_row& row) noexcept {
 
 } // namespace
 
-void delta_points::unpack(const std::string& packed) {
-  std::fill(cells_.begin(), cells_.end(), number{});
-  if (packed.empty()) {
-    return;
-  }
-  const char* from = packed.data();
-  bool marked = false;
-  for (auto& cell : cells_) {
-    from = get_cell(from, cell, marked);
-  }
-}
-
-/// Exactly as long as it must be: it is kept for as long as the row is.
-void delta_points::pack_into(std::string& packed) {
-  packing_.resize(cells_.size() * packed_cell_bytes_max);
-  char* to = packing_.data();
-  for (const auto& cell : cells_) {
-    to = put_cell(to, cell, false);
-  }
-  packed = std::string{packing_.data(), to};
-}
-
-point_row
-delta_points::advance(held_row& held, const point_row& row, left_out& rest) {
+point_row delta_points::advance(const block_layout& layout,
+                                last_row& held,
+                                const point_row& row,
+                                left_out& rest) {
   const bool known = !held.packed.empty()
                      && (held.incarnation == incarnation_ || incarnation_ == 0
                          || held.incarnation == 0);
   const bool reset = known && row.start != held.start && row.start >= held.time;
-  unpack(known && !reset ? held.packed : std::string{});
+  if (known && !reset) {
+    unpack_cells(layout, held.packed, cells_);
+  } else {
+    cells_.assign(layout.columns.size(), {});
+  }
   point_row made;
   made.values_of_keys = row.values_of_keys;
   made.values.resize(row.values.size());
@@ -80,11 +63,11 @@ delta_points::advance(held_row& held, const point_row& row, left_out& rest) {
     }
     const auto added = !known  ? number{}
                        : reset ? row.values[c]
-                       : later && cells_[c].present()
-                         ? difference(row.values[c], cells_[c])
+                       : later && cells_[c].value.present()
+                         ? difference(row.values[c], cells_[c].value)
                          : number{};
-    if (later || !cells_[c].present()) {
-      cells_[c] = row.values[c];
+    if (later || !cells_[c].value.present()) {
+      cells_[c].value = row.values[c];
     }
     if (added.present() && !is_zero(added)) {
       made.values[c] = added;
@@ -92,7 +75,9 @@ delta_points::advance(held_row& held, const point_row& row, left_out& rest) {
       ++rest.unchanged;
     }
   }
-  pack_into(held.packed);
+  pack_cells(layout, cells_, packing_);
+  // Exactly as long as it must be: it is kept for as long as the row is.
+  held.packed = std::string{packing_};
   held.start = row.start;
   held.time = std::max(held.time, row.time);
   held.incarnation = incarnation_ != 0 ? incarnation_ : held.incarnation;
@@ -100,7 +85,7 @@ delta_points::advance(held_row& held, const point_row& row, left_out& rest) {
 }
 
 /// Null if there is no room for another row.
-delta_points::held_row* delta_points::place_for(std::uint64_t hash) {
+delta_points::last_row* delta_points::place_for(std::uint64_t hash) {
   const auto found = rows_.find(hash);
   if (found != rows_.end()) {
     return &found->second;
@@ -140,8 +125,7 @@ void delta_points::convert_row(const point_block& from,
     into.rest.beyond_limit += sums;
     return;
   }
-  cells_.resize(from.layout->columns.size());
-  auto made = advance(*held, row, into.rest);
+  auto made = advance(*from.layout, *held, row, into.rest);
   if (any(made)) {
     block.rows.push_back(std::move(made));
   }

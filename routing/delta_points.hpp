@@ -5,6 +5,7 @@
 
 #include "codec/points.hpp"
 #include "config/limits.hpp"
+#include "routing/held_rows.hpp"
 #include "routing/ledger.hpp"
 
 #include <string>
@@ -46,11 +47,11 @@ public:
   [[nodiscard]] std::size_t bytes() const noexcept;
 
 private:
-  struct held_row {
+  struct last_row {
     std::uint64_t incarnation = 0;
     wall_time start{};
     wall_time time{};
-    /// A cell a column, `put_cell`; absent where the row never had a value.
+    /// `pack_cells`; absent where the row never had a value.
     std::string packed;
   };
 
@@ -58,21 +59,22 @@ private:
                    const point_row& row,
                    std::uint64_t hash,
                    outcome& into);
-  held_row* place_for(std::uint64_t hash);
+  last_row* place_for(std::uint64_t hash);
   /// What `row` adds to what `held` has; holds the row from now on.
-  point_row advance(held_row& held, const point_row& row, left_out& rest);
-  void unpack(const std::string& packed);
-  void pack_into(std::string& packed);
+  point_row advance(const block_layout& layout,
+                    last_row& held,
+                    const point_row& row,
+                    left_out& rest);
   void forget(wall_time before);
 
   delta_limits limits_;
-  std::unordered_map<std::uint64_t, held_row> rows_;
+  std::unordered_map<std::uint64_t, last_row> rows_;
   wall_time now_{};
   wall_time swept_{};
   wall_time made_room_{};
   std::uint64_t incarnation_ = 0;
   /// Of the row at hand: what was held, and whether the column counts.
-  std::vector<number> cells_;
+  std::vector<held_cell> cells_;
   std::vector<bool> counts_;
   std::string packing_;
 };

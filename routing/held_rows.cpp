@@ -1,13 +1,18 @@
 // A row is told from the next by its length; times are told by differences.
 #include "routing/held_rows.hpp"
 
-#include "routing/packed_cells.hpp"
+#include "routing/varint.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace pgmuster {
 namespace {
 
+constexpr unsigned char kind_bits = 0x3U;
+constexpr unsigned char sent_bit = 0x4U;
+/// An integer that is 0, of which there are many, has no bytes of its own.
+constexpr unsigned char zero_bit = 0x8U;
 /// hash, length, four times.
 constexpr std::size_t header_bytes_max =
   sizeof(std::uint64_t) + 5 * varint_bytes_max;
@@ -31,6 +36,49 @@ char* put_difference(char* to,
                      std::int64_t value,
                      std::int64_t before) noexcept {
   return put_varint(to, zigzag(wrapping_subtract(value, before)));
+}
+
+char* put_cell(char* to, const held_cell& cell) noexcept {
+  auto tag = static_cast<unsigned char>(cell.value.is);
+  tag |= cell.sent ? sent_bit : 0U;
+  const bool zero =
+    cell.value.is == number::kind::integer && cell.value.integer == 0;
+  *to++ = static_cast<char>(zero ? tag | zero_bit : tag);
+  if (cell.value.is == number::kind::integer && !zero) {
+    return put_varint(to, zigzag(cell.value.integer));
+  }
+  if (cell.value.is == number::kind::real) {
+    const auto bits = std::bit_cast<std::uint64_t>(cell.value.real);
+    std::memcpy(to, &bits, sizeof bits);
+    to += sizeof bits;
+  }
+  return to;
+}
+
+const char* get_cell(const char* from, held_cell& cell) noexcept {
+  const auto tag = static_cast<unsigned char>(*from++);
+  cell.sent = (tag & sent_bit) != 0;
+  cell.value = number{};
+  switch (static_cast<number::kind>(tag & kind_bits)) {
+  case number::kind::absent:
+    break;
+  case number::kind::integer: {
+    std::int64_t value = 0;
+    if ((tag & zero_bit) == 0) {
+      from = get_signed(from, value);
+    }
+    cell.value = number::of(value);
+    break;
+  }
+  case number::kind::real: {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, from, sizeof bits);
+    from += sizeof bits;
+    cell.value = number::of(std::bit_cast<double>(bits));
+    break;
+  }
+  }
+  return from;
 }
 
 bool is_sum(const block_layout& layout, std::size_t column) noexcept {
@@ -129,11 +177,11 @@ void held_rows_writer::add(const held_row& row) {
 void pack_cells(const block_layout& layout,
                 const std::vector<held_cell>& cells,
                 std::string& made) {
-  made.resize(cells.size() * packed_cell_bytes_max);
+  made.resize(cells.size() * (1 + varint_bytes_max));
   char* to = made.data();
   for (std::size_t column = 0; column < cells.size(); ++column) {
     if (is_sum(layout, column)) {
-      to = put_cell(to, cells[column].value, cells[column].sent);
+      to = put_cell(to, cells[column]);
     }
   }
   made.resize(static_cast<std::size_t>(to - made.data()));
@@ -146,7 +194,7 @@ void unpack_cells(const block_layout& layout,
   const char* from = packed.data();
   for (std::size_t column = 0; column < cells.size(); ++column) {
     if (is_sum(layout, column)) {
-      from = get_cell(from, cells[column].value, cells[column].sent);
+      from = get_cell(from, cells[column]);
     }
   }
 }

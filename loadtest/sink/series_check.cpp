@@ -243,7 +243,7 @@ void series_check::compare(const series_state& before,
     note(point_fault::start_went_back, point,
          fmt::format("start {} after {}", now.start, before.start));
   }
-  const bool continued = cumulative_ && now.start == before.start;
+  const bool continued = now.start == before.start;
   if (continued && kind_ == instrument::counter && now.is == before.is
       && less(now.is, now.value, before.value)) {
     note(point_fault::fell, point, both());
@@ -381,9 +381,9 @@ std::map<std::string, std::uint64_t> series_check::points_by_metric() const {
 
 std::map<std::string, number> series_check::increase_by_metric() const {
   std::map<std::string, number> summed;
-  for (const auto& [name, entry] : metrics_) {
+  for (const auto& entry : metrics_) {
     if (entry.increase.present()) {
-      summed[name] = entry.increase;
+      summed[entry.name] = entry.increase;
     }
   }
   return summed;

@@ -156,11 +156,14 @@ private:
   void note(point_fault what, const std::string& words);
   /// Counts it; the first of each kind is always told.
   [[nodiscard]] bool wants_example(point_fault what);
+  void judge_delta(const series_state* before, const received_point& point);
+  void add_increase(const series_state* before, const series_state& now);
+  [[nodiscard]] bool delta() const noexcept {
+    return kind_ != instrument::gauge && !cumulative_;
+  }
   void ask_truth(const received_point& point, std::int64_t grown);
   void judge_sums(std::optional<wall_time> end);
   void judge_silence(wall_time end);
-  void judge_delta(const series_state* before, const received_point& point);
-  void add_increase(const series_state* before, const series_state& now);
   [[nodiscard]] std::uint16_t entry_of(const received_metric& what);
 
   series_limits limits_;
@@ -186,9 +189,6 @@ private:
   std::string metric_;
   instrument kind_ = instrument::gauge;
   bool cumulative_ = false;
-  [[nodiscard]] bool delta() const noexcept {
-    return kind_ != instrument::gauge && !cumulative_;
-  }
   bool is_up_ = false;
   std::uint16_t entry_ = 0;
 };
