@@ -131,6 +131,8 @@ void fleet::state::open_counts() {
   const auto lanes = shared->config.process.lanes;
   shared->lane_counted.resize(lanes);
   for (const auto& tenant : shared->config.tenants) {
+    shared->series[tenant.id] =
+      std::make_shared<series_budget>(limits::series_per_tenant);
     for (const auto& route : tenant.routes) {
       if (shared->config.routes.at(route).signals.logs) {
         shared->events.try_emplace(

@@ -116,14 +116,64 @@ caf::behavior cardinality_actor::make_behavior() {
     [this](const flush_lane& flush) { hand_on(where_, stage::sampler, flush); },
     [this](const marker& passed) {
       leave_counts(where_, stage::cardinality, passed);
+      tell_series();
       hand_on(where_, stage::sampler, passed);
     },
   };
 }
 
+/// Of all lanes; said by the first.
+void cardinality_actor::tell_series() const {
+  if (where_.lane != 0) {
+    return;
+  }
+  for (const auto& [tenant, budget] : where_.shared->series) {
+    where_.shared->metrics->gauge(
+      "pgmuster_series_of_entries",
+      "Series that entries have of their own, of those a tenant may have.",
+      static_cast<double>(budget->taken()), "tenant", tenant.value());
+  }
+}
+
+cardinality_actor::instance&
+cardinality_actor::instance_of(const resource& of) {
+  auto& here = instances_[of.hash];
+  if (here.series == nullptr) {
+    here.series = std::make_shared<series_budget>(
+      limits::series_per_target, where_.shared->series.at(of.tenant));
+  }
+  return here;
+}
+
+accumulation_outcome cardinality_actor::accumulate(instance& here,
+                                                   const entry_block& read,
+                                                   const observation& seen) {
+  cardinality_limits bounds;
+  bounds.kept_max = read.kept;
+  bounds.ranked_by = read.ranked_by;
+  if (read.layout->probe == "statements") {
+    const auto& told = where_.shared->config.statements;
+    bounds.kept_max = told.limit;
+    bounds.mean_min = microseconds{told.mean_time_min}.count();
+  }
+  bounds.refresh_after = limits::refresh_after;
+  auto& family =
+    here.families.try_emplace({read.layout->probe, read.database}, here.series)
+      .first->second;
+  const auto refused = family.over_budget();
+  auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
+  if (family.over_budget() > refused) {
+    where_.shared->metrics->count(
+      "pgmuster_series_over_budget_total",
+      "Entries that the series of their target or tenant left no room for.",
+      static_cast<double>(family.over_budget() - refused));
+  }
+  return outcome;
+}
+
 void cardinality_actor::shape(passing& message) {
   auto& seen = *message.seen;
-  auto& here = instances_[seen.of->hash];
+  auto& here = instance_of(*seen.of);
   auto& unchanged =
     here.unchanged.try_emplace(message.database, refresh_limits{}, room_)
       .first->second;
@@ -135,17 +185,7 @@ void cardinality_actor::shape(passing& message) {
   }
   message.went.unchanged += seen.unchanged;
   for (const auto& read : seen.entries) {
-    cardinality_limits bounds;
-    bounds.kept_max = read.kept;
-    bounds.ranked_by = read.ranked_by;
-    if (read.layout->probe == "statements") {
-      const auto& told = where_.shared->config.statements;
-      bounds.kept_max = told.limit;
-      bounds.mean_min = microseconds{told.mean_time_min}.count();
-    }
-    bounds.refresh_after = limits::refresh_after;
-    auto& family = here.families[{read.layout->probe, read.database}];
-    auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
+    auto outcome = accumulate(here, read, seen);
     message.went.passed += outcome.went.passed;
     message.went.unchanged += outcome.went.unchanged;
     message.went.folded += outcome.went.folded;

@@ -52,12 +52,17 @@ public:
 
 private:
   struct instance {
+    std::shared_ptr<series_budget> series;
     /// By the database that is read: its rows come in blocks of their own.
     std::map<std::string, refresh_filter> unchanged;
     /// By (probe, database).
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
   };
   void shape(passing& message);
+  void tell_series() const;
+  [[nodiscard]] instance& instance_of(const resource& of);
+  [[nodiscard]] accumulation_outcome
+  accumulate(instance& here, const entry_block& read, const observation& seen);
   void forget(const forget_gone& gone);
 
   lane_place where_;

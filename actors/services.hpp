@@ -26,6 +26,7 @@
 #include "routing/event_budget.hpp"
 #include "routing/fingerprint_cache.hpp"
 #include "routing/ledger.hpp"
+#include "routing/series_budget.hpp"
 
 #include <atomic>
 #include <functional>
@@ -86,6 +87,8 @@ struct services {
     event_budget budget;
   };
   std::map<tenant_id, std::unique_ptr<event_policy>> events;
+  /// Shared by all lanes; set before anything runs.
+  std::map<tenant_id, std::shared_ptr<series_budget>> series;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

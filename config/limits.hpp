@@ -97,6 +97,12 @@ inline constexpr std::size_t databases_max = 10'000;
 /// Kept series of one accumulated family in one database.
 inline constexpr std::size_t kept_entries_default = 50;
 
+/// Series that the entries of one target, and of all of a tenant's, may have of
+/// their own; the rest adds up in `other`. An entry has one for each column of
+/// its probe.
+inline constexpr std::uint64_t series_per_target = 100'000;
+inline constexpr std::uint64_t series_per_tenant = 10'000'000;
+
 /// A statement's text, as it is told.
 inline constexpr byte_count statement_text_length = 1_KiB;
 
