@@ -14,6 +14,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace pgmuster {
@@ -274,7 +275,9 @@ bool fleet::state::drain(mono_time deadline) {
     cafc::tell(shared->stages->find(lane, stage::fingerprint),
                flush_lane{flushed.call});
   }
-  if (flushed.left->wait(deadline)) {
+  // A flush waits for nobody outside: it has this, however short the grace.
+  const auto least = shared->clock->mono() + milliseconds{500};
+  if (flushed.left->wait(std::max(deadline, least))) {
     audits->audit(limits::audit_patience);
   }
   const auto exporters = shared->stages->exporters();
