@@ -190,8 +190,7 @@ shape whole_shape() {
               {"target_connections", count(2, 100)},
               {"reactor", choice({"auto", "io_uring", "epoll"})},
               {"name_servers", list(text())},
-              // Less does not leave the spool the time to take what is here.
-              {"shutdown_grace", duration(milliseconds{100}, minutes{10})},
+              {"shutdown_grace", duration(milliseconds{0}, minutes{10})},
               {"state_directory", text()}})},
      {"events", events_shape()},
      {"memory", object({{"limit", size(32_MiB, 1'048'576_MiB)}})},
