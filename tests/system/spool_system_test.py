@@ -263,7 +263,7 @@ def one_dead(folder, servers):
         with case.start(routes=routes) as run:
             wait_for_ready(run)
             wait_until("the dead one's frames are spooled", lambda: sum(
-                tenant["delivery"]["dead"]["spooled"]
+                tenant["delivery"].get("dead", {"spooled": 0})["spooled"]
                 for tenant in run.api("ledger")["tenants"]))
             time.sleep(4)
             for tenant in run.api("ledger")["tenants"]:
