@@ -108,26 +108,14 @@ std::vector<std::string> why_not_ready(const services& shared) {
     return {"stopping"};
   }
   std::vector<std::string> reasons;
-  struct shards {
-    /// Breaker open, or refused by credentials.
-    std::size_t open = 0;
-    std::size_t all = 0;
-    std::string words;
-  };
-  std::map<route_name, shards> routes;
+  std::map<route_name, std::vector<sender_health>> routes;
   for (const auto& [key, status] : shared.routes.all()) {
-    auto& of = routes[key.first];
-    ++of.all;
-    const auto open = status.breaker != circuit_breaker::state::closed;
-    of.open += open || status.unauthorised ? 1 : 0;
-    if (!status.message.empty()) {
-      of.words = status.message;
-    }
+    routes[key.first].push_back(status.health);
   }
-  for (const auto& [route, of] : routes) {
-    if (of.open == of.all) {
-      reasons.push_back(
-        fmt::format("route {} cannot deliver: {}", route.value(), of.words));
+  for (const auto& [route, senders] : routes) {
+    if (const auto why = why_cannot_deliver(senders, shared.clock->mono());
+        !why.empty()) {
+      reasons.push_back(fmt::format("route {} {}", route.value(), why));
     }
   }
   const auto& memory = shared.memory;
@@ -222,6 +210,18 @@ void set_memory_gauges(const services& shared, self_metrics& metrics) {
   }
 }
 
+double figure_of(circuit_breaker::state state) {
+  switch (state) {
+  case circuit_breaker::state::closed:
+    return 0;
+  case circuit_breaker::state::half_open:
+    return 1;
+  case circuit_breaker::state::open:
+    return 2;
+  }
+  return 2;
+}
+
 void set_lane_gauges(const services& shared, self_metrics& metrics) {
   std::map<std::size_t, std::uint64_t> bytes;
   for (const auto& [key, account] : shared.credit) {
@@ -235,6 +235,11 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
   std::map<route_name, std::uint64_t> waiting;
   for (const auto& [key, status] : shared.routes.all()) {
     waiting[key.first] += status.bytes_waiting;
+    metrics.gauge("pgmuster_breaker_state",
+                  "Of each sender, as route/sender: 0 closed, 1 half open, 2 "
+                  "open.",
+                  figure_of(status.health.breaker), "sender",
+                  fmt::format("{}/{}", key.first.value(), key.second));
   }
   for (const auto& [route, used] : waiting) {
     metrics.gauge("pgmuster_export_waiting_bytes",

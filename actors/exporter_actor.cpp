@@ -4,6 +4,7 @@
 #include "codec/otlp_encode.hpp"
 #include "codec/reframe.hpp"
 #include "config/limits.hpp"
+#include "drivers/otlp/route_request.hpp"
 
 namespace pgmuster {
 
@@ -11,9 +12,10 @@ namespace {
 
 /// Requests of one exporter under way at once, over all its sub-queues.
 constexpr std::size_t in_flight_max = 4;
-/// What a destination says is logged at most so often, since it may say it to
-/// each request; the counters have all of it.
-constexpr milliseconds words_apart{10'000};
+constexpr const char* unread_words = "nobody reads standard output any more";
+/// A sender that has something to send and delivers nothing for so long, or for
+/// as long as two requests may take, is stuck.
+constexpr milliseconds stuck_after{60'000};
 
 /// A probe's own request must have ended before it counts as lost.
 delivery_rules rules_of(const route_config& route) {
@@ -31,24 +33,14 @@ compression encoding_of(const route_config& route) {
   return otlp != nullptr ? otlp->encoding : compression::none;
 }
 
-std::string_view outcome_of(const export_verdict& verdict) {
-  switch (verdict.is) {
-  case export_verdict::kind::acknowledged:
-    return "acknowledged";
-  case export_verdict::kind::retry:
-    return verdict.ambiguous ? "ambiguous" : "retry";
-  case export_verdict::kind::other_encoding:
-    return "other_encoding";
-  case export_verdict::kind::unauthorised:
-    return "unauthorised";
-  case export_verdict::kind::take_apart:
-    return "take_apart";
-  case export_verdict::kind::refused:
-    return "refused";
-  case export_verdict::kind::rejected:
-    return "rejected";
-  }
-  return "unknown";
+milliseconds hold_max_of(const route_config& route) {
+  return rules_of(route).retry.retry_after_max;
+}
+
+milliseconds patience_with(const route_config& route) {
+  const auto* otlp = std::get_if<otlp_destination>(&route.destination);
+  return otlp != nullptr ? std::max(stuck_after, 2 * otlp->timeout)
+                         : stuck_after;
 }
 
 } // namespace
@@ -63,6 +55,7 @@ exporter_actor::exporter_actor(caf::actor_config& config,
     shard_(shard),
     queue_(limits::exporter_queue_max, in_flight_max, rules_of(route_)),
     backlog_(shared_, route_, shard_, queue_),
+    words_(hold_max_of(route_)),
     encoding_(encoding_of(route_)) {}
 
 caf::behavior exporter_actor::make_behavior() {
@@ -122,17 +115,29 @@ void exporter_actor::pump() {
     flying_[ready->ticket] = *ready;
     send(*ready);
   }
-  shared_->routes.put(route_.name, shard_,
-                      {queue_.breaker().current(), refusal_,
-                       unauthorised_ || unread_,
-                       queue_.frames() + backlog_.frames(),
-                       queue_.waiting().value() + backlog_.bytes().value()});
+  show();
   if (queue_.empty() && leaving_.empty() && backlog_.empty()
       && drained_ != nullptr) {
     finish_drain();
     return;
   }
   watch_retry();
+}
+
+void exporter_actor::show() {
+  const auto now = shared_->clock->mono();
+  log(words_.on_breaker(queue_.breaker(), now));
+  progress_.look(!queue_.empty() || backlog_.holds_anything(), now);
+  sender_health health;
+  health.breaker = queue_.breaker().current();
+  health.barred = unauthorised_ || unread_;
+  health.refusal = unread_ ? unread_words : words_.refusal();
+  health.waiting_since = progress_.waiting_since();
+  health.last_delivered = progress_.last_delivered();
+  health.patience = patience_with(route_);
+  shared_->routes.put(route_.name, shard_,
+                      {std::move(health), queue_.frames() + backlog_.frames(),
+                       queue_.waiting().value() + backlog_.bytes().value()});
 }
 
 void exporter_actor::drop_too_old() {
@@ -152,19 +157,12 @@ void exporter_actor::send(const export_queue::sendable& what) {
 
 void exporter_actor::send_over_http(const export_queue::sendable& what,
                                     const otlp_destination& to) {
-  http_request request;
-  request.url = what.what->carries == signal::logs ? logs_url(to.url)
-                : to.metrics_url.empty()           ? metrics_url(to.url)
-                                                   : to.metrics_url;
-  request.headers = headers_for(to, what.what->tenant);
-  request.tls = to.tls;
-  request.proxy = to.proxy;
+  auto request = route_request(to, what.what->carries, what.what->tenant);
   request.fresh_connection = what.attempt > 1;
   request.content_encoding = std::string{content_encoding(what.what->encoding)};
   // The frame owns the bytes; the alias keeps it alive while they are sent.
   request.body =
     std::shared_ptr<const std::string>{what.what, &what.what->payload};
-  request.timeout = to.timeout;
   const auto self = caf::actor_cast<caf::actor>(this);
   const auto sent = shared_->clock->mono();
   shared_->http->post(std::move(request), [self, ticket = what.ticket,
@@ -178,10 +176,10 @@ void exporter_actor::append_to_file(const export_queue::sendable& what) {
   const auto sent = shared_->clock->mono();
   auto line = otlp_json_line(what.what->carries, what.what->payload);
   if (!line) {
-    cafc::tell(self,
-               export_answered{what.ticket,
-                               {400, describe(line.error()), "", "", "", false},
-                               sent});
+    cafc::tell(self, export_answered{
+                       what.ticket,
+                       {400, describe(line.error()), "", "", "", false, false},
+                       sent});
     return;
   }
   shared_->files.at(route_.name)
@@ -190,6 +188,7 @@ void exporter_actor::append_to_file(const export_queue::sendable& what) {
       export_answer answer;
       answer.status = failure.empty() ? 200 : 503;
       answer.body = failure;
+      answer.over_http = false;
       cafc::tell(self, export_answered{ticket, std::move(answer), sent});
     });
 }
@@ -212,7 +211,12 @@ void exporter_actor::on_answer(const export_answered& answered) {
     answered.answer, !too_large && encoding_.in_question(sent.what->encoding),
     shared_->clock->wall());
   count(answered, sent, verdict);
-  say(verdict);
+  unauthorised_ = verdict.is == export_verdict::kind::unauthorised;
+  if (verdict.is == export_verdict::kind::acknowledged
+      || verdict.is == export_verdict::kind::rejected) {
+    progress_.delivered(now);
+  }
+  log(words_.on_verdict(verdict, now));
   follow_up(sent, queue_.settle(sent.ticket, verdict, now, uniform_chance),
             verdict.message);
   pump();
@@ -260,7 +264,7 @@ void exporter_actor::put_aside(const export_queue::task& refused,
     encoding_.refused_wholly();
   }
   if (shared_->clock->mono() >= next_refused_) {
-    next_refused_ = shared_->clock->mono() + words_apart;
+    next_refused_ = shared_->clock->mono() + delivery_words::words_apart;
     shared_->log->log(log_level::warning, "a frame is refused for good",
                       {{"route", route_.name.value()},
                        {"tenant", refused.what->tenant.value()},
@@ -307,8 +311,7 @@ bool exporter_actor::notice_unread() {
   flying_.clear();
   if (!unread_) {
     unread_ = true;
-    refusal_ = "nobody reads standard output any more";
-    shared_->log->log(log_level::warning, refusal_,
+    shared_->log->log(log_level::warning, unread_words,
                       {{"route", route_.name.value()}});
     // Other routes may still be worth the work.
     shared_->unread = shared_->config.routes.size() == 1;
@@ -316,25 +319,22 @@ bool exporter_actor::notice_unread() {
   return true;
 }
 
-void exporter_actor::say(const export_verdict& verdict) {
-  const auto now = shared_->clock->mono();
-  unauthorised_ = verdict.is == export_verdict::kind::unauthorised;
-  if (verdict.is != export_verdict::kind::acknowledged) {
-    refusal_ = std::string{outcome_of(verdict)} + ": " + verdict.message;
-    if (now >= next_words_) {
-      next_words_ = now + words_apart;
-      told_ = true;
-      shared_->log->log(log_level::warning,
-                        "a destination did not take a frame",
-                        {{"route", route_.name.value()}, {"answer", refusal_}});
-    }
+void exporter_actor::log(const std::optional<delivery_line>& line) {
+  if (!line) {
     return;
   }
-  refusal_.clear();
-  if (told_ && now >= next_words_) {
-    told_ = false;
-    shared_->log->log(log_level::info, "a route delivers again",
-                      {{"route", route_.name.value()}});
+  const auto level = line->warning ? log_level::warning : log_level::info;
+  const log_field route{"route", route_.name.value()};
+  const auto number = std::to_string(shard_);
+  const log_field which{"sender", number};
+  const log_field answer{"answer", line->answer};
+  if (!line->figure.empty()) {
+    shared_->log->log(level, line->message,
+                      {route, which, {line->figure, line->value}, answer});
+  } else if (!line->answer.empty()) {
+    shared_->log->log(level, line->message, {route, which, answer});
+  } else {
+    shared_->log->log(level, line->message, {route, which});
   }
 }
 

@@ -5,8 +5,10 @@
 #include "actors/messages.hpp"
 #include "actors/services.hpp"
 #include "codec/compress.hpp"
+#include "routing/delivery_words.hpp"
 #include "routing/encoding_choice.hpp"
 #include "routing/export_queue.hpp"
+#include "routing/route_health.hpp"
 
 namespace pgmuster {
 
@@ -33,7 +35,8 @@ private:
   understood(std::shared_ptr<const frame> given);
   void append_to_file(const export_queue::sendable& what);
   void on_answer(const export_answered& answered);
-  void say(const export_verdict& verdict);
+  void log(const std::optional<delivery_line>& line);
+  void show();
   /// True when the route has no reader any more.
   bool notice_unread();
   void count(const export_answered& answered,
@@ -55,12 +58,10 @@ private:
   export_queue queue_;
   exporter_backlog backlog_;
   compressor compressor_;
-  std::string refusal_;
-  /// Not before then is more said in the log, of each kind.
-  mono_time next_words_{};
+  delivery_words words_;
+  delivery_progress progress_;
+  /// Not before then is the next frame that was refused for good told.
   mono_time next_refused_{};
-  /// The log has a refusal since it last had a success.
-  bool told_ = false;
   bool unauthorised_ = false;
   /// The reader of standard output has gone: all that comes is dropped.
   bool unread_ = false;

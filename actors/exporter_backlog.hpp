@@ -38,6 +38,10 @@ public:
 
   /// Nothing is on its way to the disk.
   [[nodiscard]] bool empty() const noexcept { return of_.empty(); }
+  /// Frames wait on the disk, or are on their way there.
+  [[nodiscard]] bool holds_anything() const noexcept {
+    return !of_.empty() || of_.anything_on_disk();
+  }
   /// When `move` may have something to do; empty: when something comes.
   [[nodiscard]] std::optional<mono_time> wake_at(mono_time now) const;
   /// Adds the leases that it has.

@@ -14,6 +14,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace pgmuster {
@@ -274,7 +275,9 @@ bool fleet::state::drain(mono_time deadline) {
     cafc::tell(shared->stages->find(lane, stage::fingerprint),
                flush_lane{flushed.call});
   }
-  if (flushed.left->wait(deadline)) {
+  // A flush waits for nobody outside: it has this, however short the grace.
+  const auto least = shared->clock->mono() + milliseconds{500};
+  if (flushed.left->wait(std::max(deadline, least))) {
     audits->audit(limits::audit_patience);
   }
   const auto exporters = shared->stages->exporters();
@@ -285,14 +288,14 @@ bool fleet::state::drain(mono_time deadline) {
   if (drained.left->wait(deadline)) {
     return true;
   }
-  // What is left is spooled or dropped, and counted, by the exporters.
-  awaited abandoned{exporters.size()};
+  // What is left is spooled or dropped, and counted, by the exporters that are
+  // left; those that ended have said so.
   for (const auto& exporter : exporters) {
-    cafc::tell_urgent(exporter, drain_exports{{}, abandoned.call});
+    cafc::tell_urgent(exporter, drain_exports{{}, drained.call});
   }
   const auto patience =
     shared->spool != nullptr ? limits::last_spooling_max : milliseconds{500};
-  const auto ended = abandoned.left->wait(shared->clock->mono() + patience);
+  const auto ended = drained.left->wait(shared->clock->mono() + patience);
   // What is spooled is not left over.
   return ended && shared->spool != nullptr;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <span>
 
 namespace pgmuster::commands {
 
@@ -165,15 +166,23 @@ void describe_commands(command_line& line) {
 bool names_no_command(int argc, char** argv) {
   static constexpr std::array<std::string_view, 6> commands{
     "run", "check", "probe", "top", "spool", "version"};
+  static constexpr std::array<std::string_view, 5> spool_commands{
+    "list", "show", "verify", "replay", "drop"};
+  const auto complains = [](std::string_view word, const std::string& after,
+                            std::span<const std::string_view> known) {
+    if (word.empty() || word.starts_with('-')
+        || std::find(known.begin(), known.end(), word) != known.end()) {
+      return false;
+    }
+    complain("pgmuster" + after + ": there is no command \"" + std::string{word}
+             + "\"" + loading::suggestion(word, known)
+             + "\nRun with --help for more information.\n");
+    return true;
+  };
   const std::string_view word = argc > 1 ? argv[1] : "";
-  if (word.empty() || word.starts_with('-')
-      || std::find(commands.begin(), commands.end(), word) != commands.end()) {
-    return false;
-  }
-  complain("pgmuster: there is no command \"" + std::string{word} + "\""
-           + loading::suggestion(word, commands)
-           + "\nRun with --help for more information.\n");
-  return true;
+  return complains(word, "", commands)
+         || (word == "spool"
+             && complains(argc > 2 ? argv[2] : "", " spool", spool_commands));
 }
 
 int perform(command_line& line) {

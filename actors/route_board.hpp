@@ -2,21 +2,16 @@
 #pragma once
 
 #include "config/strong_id.hpp"
-#include "routing/circuit_breaker.hpp"
+#include "routing/route_health.hpp"
 
 #include <map>
 #include <mutex>
-#include <string>
 #include <vector>
 
 namespace pgmuster {
 
 struct route_status {
-  circuit_breaker::state breaker = circuit_breaker::state::closed;
-  /// The destination's last refusal, empty after a success.
-  std::string message;
-  /// That refusal was of our credentials; the breaker stays closed then.
-  bool unauthorised = false;
+  sender_health health;
   std::size_t frames_waiting = 0;
   std::uint64_t bytes_waiting = 0;
 };

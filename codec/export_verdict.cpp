@@ -47,8 +47,8 @@ bool is_protobuf(const std::string& type) {
   return type == "application/x-protobuf" || type == "application/protobuf";
 }
 
-/// The words of an error body.
-std::string words_of(const export_answer& answer) {
+/// What the destination itself said of an error.
+std::string body_of(const export_answer& answer) {
   if (is_protobuf(media_type(answer.content_type))) {
     google::rpc::Status status;
     if (status.ParseFromString(answer.body)) {
@@ -56,6 +56,19 @@ std::string words_of(const export_answer& answer) {
     }
   }
   return printable(answer.body, message_bytes_max);
+}
+
+/// What was answered, for log and state: many refusals have no body, and then
+/// the status is all there is.
+std::string words_of(const export_answer& answer, std::string_view body) {
+  std::string words = "HTTP " + std::to_string(answer.status);
+  if (answer.status >= 300 && answer.status <= 399) {
+    words += " (a redirect, which is not followed)";
+  }
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return words;
+  }
+  return printable(words + ": " + std::string{body}, message_bytes_max);
 }
 
 /// Metrics' and logs' answers share their field numbers. What cannot be read
@@ -171,8 +184,9 @@ judge(const export_answer& answer, bool encoding_in_question, wall_time now) {
     read_success(answer, verdict);
     return verdict;
   }
-  verdict.message = words_of(answer);
-  verdict.is = kind_of(answer.status, encoding_in_question, verdict.message);
+  const auto body = body_of(answer);
+  verdict.message = answer.over_http ? words_of(answer, body) : body;
+  verdict.is = kind_of(answer.status, encoding_in_question, body);
   verdict.breaker_failure = answer.status >= 502 && answer.status <= 504;
   // Whoever stands in front of it gave up waiting.
   verdict.ambiguous = answer.status == 504;

@@ -22,6 +22,8 @@ struct export_answer {
   std::string failure;
   /// The request may have been taken although no answer came.
   bool ambiguous = false;
+  /// False: the status stands for what a file's writer said.
+  bool over_http = true;
 };
 
 struct export_verdict {
@@ -45,7 +47,8 @@ struct export_verdict {
   kind is = kind::refused;
   std::uint64_t rejected = 0;
   std::optional<milliseconds> after;
-  /// The server's words, cut; for log and state.
+  /// The status and the server's words, cut; of a success only its words. For
+  /// log and state.
   std::string message;
   /// Counts against the destination's breaker (connection errors, 5xx).
   bool breaker_failure = false;

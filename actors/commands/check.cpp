@@ -1,10 +1,11 @@
 #include "actors/commands/attempt.hpp"
 #include "actors/commands/command.hpp"
 #include "codec/export_verdict.hpp"
-#include "drivers/otlp/http_client.hpp"
+#include "drivers/otlp/route_request.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 
@@ -43,16 +44,25 @@ bool check_target(tools& with,
   return true;
 }
 
+/// Headers may be each tenant's own: the first that uses the route is asked
+/// for.
+tenant_id tenant_of(const configuration& config, const route_name& route) {
+  for (const auto& tenant : config.tenants) {
+    if (std::find(tenant.routes.begin(), tenant.routes.end(), route)
+        != tenant.routes.end()) {
+      return tenant.id;
+    }
+  }
+  return tenant_id{};
+}
+
 bool check_otlp(http_client& http,
                 const std::string& name,
-                const otlp_destination& to) {
-  const auto url =
-    to.metrics_url.empty() ? metrics_url(to.url) : to.metrics_url;
-  http_request request;
-  request.url = url;
-  request.headers = to.headers;
+                const otlp_destination& to,
+                const tenant_id& tenant) {
+  auto request = route_request(to, signal::metrics, tenant);
+  const auto url = request.url;
   request.body = std::make_shared<const std::string>();
-  request.timeout = to.timeout;
   std::promise<export_answer> promise;
   http.post(std::move(request), [&promise](export_answer answer) {
     promise.set_value(std::move(answer));
@@ -115,7 +125,8 @@ int check(const check_options& options) {
   }
   for (const auto& [name, route] : config->routes) {
     if (const auto* otlp = std::get_if<otlp_destination>(&route.destination)) {
-      good = check_otlp(*http, name.value(), *otlp) && good;
+      good = check_otlp(*http, name.value(), *otlp, tenant_of(*config, name))
+             && good;
     } else {
       good =
         check_file(name.value(), std::get<file_destination>(route.destination))

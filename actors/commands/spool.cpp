@@ -8,6 +8,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 namespace pgmuster::commands {
 
@@ -192,6 +195,24 @@ int drop_spool(const spool_command_options& options) {
   return exit_ok;
 }
 
+/// A route that is spelt wrongly, rather than one of which nothing waits.
+bool names_no_route(const spool_command_options& options,
+                    const spooling::segment_store& store) {
+  std::set<std::string> known;
+  for (const auto& one : store.survey()) {
+    known.insert(one.of.route.value());
+  }
+  if (options.route.empty() || known.empty() || known.contains(options.route)) {
+    return false;
+  }
+  complain(without_controls(
+             legible(fmt::format("pgmuster spool: nothing here is of route "
+                                 "\"{}\"; there are: {}",
+                                 options.route, fmt::join(known, ", "))))
+           + "\n");
+  return true;
+}
+
 } // namespace
 
 std::optional<opened_spool>
@@ -223,6 +244,9 @@ open_spool_folder(const spool_command_options& options, bool change) {
     [] { return std::uint64_t{0}; });
   if (auto opened = made.store->open(change); !opened) {
     complain("pgmuster spool: " + describe(opened.error()) + "\n");
+    return std::nullopt;
+  }
+  if (names_no_route(options, *made.store)) {
     return std::nullopt;
   }
   return made;

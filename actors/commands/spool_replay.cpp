@@ -2,7 +2,7 @@
 #include "codec/compress.hpp"
 #include "codec/export_verdict.hpp"
 #include "drivers/clock.hpp"
-#include "drivers/otlp/http_client.hpp"
+#include "drivers/otlp/route_request.hpp"
 
 #include <fmt/format.h>
 
@@ -52,17 +52,17 @@ std::optional<std::vector<http_header>> read_headers(const std::string& file) {
   return headers;
 }
 
-std::string url_for(const std::string& base, signal carries) {
-  return carries == signal::logs ? logs_url(base) : metrics_url(base);
-}
-
 /// Sends one frame at a time, in order: nobody waits but the caller.
 class sender {
 public:
   sender(http_client& http,
          const spool_command_options& options,
          std::vector<http_header> headers)
-    : http_(http), options_(options), headers_(std::move(headers)) {}
+    : http_(http) {
+    to_.url = options.to;
+    to_.headers = std::move(headers);
+    to_.timeout = seconds{options.timeout_seconds};
+  }
 
   /// As the route wrote it; if the destination cannot read that, as it is
   /// without compression.
@@ -81,12 +81,9 @@ public:
 private:
   export_verdict
   post(const frame& what, compression encoding, const std::string& body) {
-    http_request request;
-    request.url = url_for(options_.to, what.carries);
-    request.headers = headers_;
+    auto request = route_request(to_, what.carries, what.tenant);
     request.content_encoding = std::string{content_encoding(encoding)};
     request.body = std::make_shared<const std::string>(body);
-    request.timeout = seconds{options_.timeout_seconds};
     std::promise<export_answer> promise;
     http_.post(std::move(request), [&promise](export_answer answer) {
       promise.set_value(std::move(answer));
@@ -96,8 +93,7 @@ private:
   }
 
   http_client& http_;
-  const spool_command_options& options_;
-  std::vector<http_header> headers_;
+  otlp_destination to_;
 };
 
 /// False: stop here. What was not taken stays, in its place.

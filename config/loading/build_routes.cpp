@@ -38,6 +38,47 @@ std::optional<std::string> read_url(const cursor& at) {
   return url;
 }
 
+/// Names of headers are compared as HTTP does.
+bool same_header(std::string_view one, std::string_view other) {
+  return boost::urls::grammar::ci_is_equal(
+    boost::core::string_view{one.data(), one.size()},
+    boost::core::string_view{other.data(), other.size()});
+}
+
+/// What the transport sets itself, and what would make two of it: a request
+/// with the wrong length of its body, or with two, is refused or worse.
+bool belongs_to_transport(std::string_view name) {
+  constexpr std::array<std::string_view, 12> names{
+    "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding",
+    "Host",           "Connection",   "Keep-Alive",       "TE",
+    "Trailer",        "Upgrade",      "Expect",           "Proxy-Connection"};
+  return std::any_of(names.begin(), names.end(),
+                     [&](auto one) { return same_header(one, name); });
+}
+
+/// What is wrong with a header; empty: nothing.
+std::string wrong_header(std::string_view name,
+                         const std::optional<std::string>& text,
+                         const std::vector<http_header>& before) {
+  if (!is_header_name(name)) {
+    return "expected a header's name: letters, digits and hyphens";
+  }
+  if (belongs_to_transport(name)) {
+    return "this header is set by the transport and cannot be given";
+  }
+  const auto twice =
+    std::find_if(before.begin(), before.end(),
+                 [&](const auto& one) { return same_header(one.name, name); });
+  if (twice != before.end()) {
+    return fmt::format("the same header as \"{}\": letters' case makes no "
+                       "difference",
+                       twice->name);
+  }
+  return text && !is_header_value(*text)
+           ? "a header's value may hold no control characters"
+           : "";
+}
+
 void read_headers(const cursor& at, otlp_destination& into) {
   const auto headers = at.members();
   if (headers.size() > headers_max) {
@@ -45,20 +86,12 @@ void read_headers(const cursor& at, otlp_destination& into) {
   }
   for (const auto& [name, value] : headers) {
     const auto text = value.text();
-    if (!is_header_name(name)) {
-      value.report("expected a header's name: letters, digits and hyphens");
-    } else if (text && !is_header_value(*text)) {
-      value.report("a header's value may hold no control characters");
+    if (const auto wrong = wrong_header(name, text, into.headers);
+        !wrong.empty()) {
+      value.report(wrong);
     }
     into.headers.push_back({name, secret_string{text.value_or("")}});
   }
-}
-
-/// Names of headers are compared as HTTP does.
-bool same_header(std::string_view one, std::string_view other) {
-  return boost::urls::grammar::ci_is_equal(
-    boost::core::string_view{one.data(), one.size()},
-    boost::core::string_view{other.data(), other.size()});
 }
 
 void read_profile(const cursor& at,

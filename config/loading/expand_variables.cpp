@@ -119,9 +119,11 @@ expand_variables(std::string_view text,
     }
     const std::string name{text.substr(dollar + 2, end - dollar - 2)};
     if (!is_variable_name(name)) {
-      return fail(
-        config_errc::malformed,
-        R"(expected a variable's name in "${…}"; write "$${" for a literal one)");
+      return fail(config_errc::malformed,
+                  std::string{R"(expected a variable's name in "${…}")"}
+                    + (left.empty() ? std::string{}
+                                    : ", or \"" + std::string{left} + "\"")
+                    + R"(; write "$${" for a literal one)");
     }
     const auto found = environment.find(name);
     if (found == environment.end()) {

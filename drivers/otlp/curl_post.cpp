@@ -24,7 +24,10 @@ constexpr std::chrono::duration<long> roots_kept{300};
 constexpr std::size_t secret_bytes_min = 6;
 
 /// Receivers quote what they refuse; a key must not come back into a log.
-void mask(std::string& words, const std::vector<http_header>& secrets) {
+/// `in_place`: as many bytes as it has, so that a message stays readable.
+void mask(std::string& words,
+          const std::vector<http_header>& secrets,
+          bool in_place) {
   for (const http_header& one : secrets) {
     std::string_view value = one.value.reveal();
     // `Bearer KEY`: the key alone may be quoted.
@@ -34,7 +37,8 @@ void mask(std::string& words, const std::vector<http_header>& secrets) {
     }
     for (auto at = words.find(value); at != words.npos;
          at = words.find(value, at)) {
-      words.replace(at, value.size(), "***");
+      words.replace(at, value.size(),
+                    std::string(in_place ? value.size() : 3, '*'));
     }
   }
 }
@@ -198,9 +202,7 @@ void curl_post::finish(CURLcode outcome) {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
     answer.body = std::move(body_);
-    if (status < 200 || status > 299) {
-      mask(answer.body, request_.headers);
-    }
+    mask(answer.body, request_.headers, status >= 200 && status <= 299);
     const char* type = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_CONTENT_TYPE, &type);
     answer.content_type = type != nullptr ? type : "";

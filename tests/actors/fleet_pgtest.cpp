@@ -101,8 +101,9 @@ TEST_P(fleet_case, a_destination_that_refuses_our_key_is_told) {
   start({target_called("one", server().dsn())});
   ASSERT_TRUE(eventually([&] {
     const auto routes = fleet_->shared().routes.all();
-    return std::any_of(routes.begin(), routes.end(),
-                       [](const auto& one) { return one.second.unauthorised; });
+    return std::any_of(routes.begin(), routes.end(), [](const auto& one) {
+      return one.second.health.barred;
+    });
   }));
 }
 

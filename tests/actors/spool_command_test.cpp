@@ -224,6 +224,44 @@ TEST_F(spool_command_test, replay_sends_in_order_and_deletes_what_was_taken) {
       .empty());
 }
 
+TEST_F(spool_command_test, replay_sends_each_frame_with_its_tenants_header) {
+  test::http_receiver receiver;
+  options_.what = action::replay;
+  options_.to = receiver.url();
+  options_.header_file = folder_.path() / "headers";
+  std::ofstream{options_.header_file} << "X-Scope-OrgID: org-${tenant.id}\n";
+  EXPECT_EQ(run().code, 0);
+  const auto requests = receiver.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  for (const auto& one : requests) {
+    EXPECT_EQ(one.headers.at("x-scope-orgid"), "org-acme");
+  }
+}
+
+TEST_F(spool_command_test, a_refusal_without_words_is_told_by_its_status) {
+  test::http_receiver receiver;
+  receiver.then({404, {}, "", {}});
+  options_.what = action::replay;
+  options_.to = receiver.url();
+  const auto done = run();
+  EXPECT_EQ(done.code, 1);
+  EXPECT_NE(done.err.find("was not taken: HTTP 404"), std::string::npos)
+    << done.err;
+}
+
+TEST_F(spool_command_test, a_route_that_is_not_there_is_an_error) {
+  options_.route = "mian";
+  options_.yes = true;
+  for (const auto what :
+       {action::list, action::show, action::verify, action::drop}) {
+    options_.what = what;
+    const auto done = run();
+    EXPECT_EQ(done.code, 1);
+    EXPECT_NE(done.err.find("\"mian\"; there are: main"), std::string::npos)
+      << done.err;
+  }
+}
+
 TEST_F(spool_command_test, replay_stops_where_it_is_refused_and_goes_on_there) {
   test::http_receiver receiver;
   receiver.then({});

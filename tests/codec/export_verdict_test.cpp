@@ -165,21 +165,37 @@ TEST(judge, the_servers_words_are_found_and_cut) {
   EXPECT_EQ(
     judge(answer_of(400, status.SerializeAsString(), protobuf), false, now)
       .message,
-    "bad point");
+    "HTTP 400: bad point");
   EXPECT_EQ(
     judge(answer_of(400, "no such path\r\n", "text/plain"), false, now).message,
-    "no such path");
+    "HTTP 400: no such path");
   std::string accents;
   for (int count = 0; count < 150; ++count) {
     accents += "\xC3\xA9";
   }
   const std::string cut =
     judge(answer_of(500, "x" + accents), false, now).message;
-  EXPECT_EQ(cut, "x" + accents.substr(0, 198)) << "cut between characters";
+  EXPECT_EQ(cut, "HTTP 500: x" + accents.substr(0, 188))
+    << "cut between characters";
   export_answer none;
   none.failure = "connection refused";
   EXPECT_EQ(judge(none, true, now).message, "connection refused");
   EXPECT_EQ(judge(export_answer{}, true, now).message, "no answer");
+}
+
+TEST(judge, a_refusal_without_words_has_its_status) {
+  const auto words = [](export_answer answer) {
+    return judge(answer, false, now).message;
+  };
+  EXPECT_EQ(words(answer_of(503)), "HTTP 503");
+  EXPECT_EQ(words(answer_of(401, " \r\n", "text/plain")), "HTTP 401");
+  EXPECT_EQ(words(answer_of(500, "", protobuf)), "HTTP 500");
+  EXPECT_EQ(words(answer_of(302)),
+            "HTTP 302 (a redirect, which is not followed)");
+  EXPECT_EQ(words(answer_of(204)), "") << "of a success only its own words";
+  auto of_a_file = answer_of(503, "no space left");
+  of_a_file.over_http = false;
+  EXPECT_EQ(words(of_a_file), "no space left");
 }
 
 TEST(judge, an_answer_that_is_not_utf8_is_not_printed) {

@@ -101,6 +101,37 @@ TEST(routes, a_profile_names_the_header_it_lacks) {
                              "\"Authorization\" in \"headers\"");
 }
 
+TEST(routes, a_header_that_the_transport_sets_is_refused) {
+  for (const char* const name :
+       {"Content-Length", "host", "Content-Type", "content-encoding",
+        "Transfer-Encoding", "CONNECTION"}) {
+    const auto problem = only_problem(load_text(with_target(
+      R"("routes": {"main": {"otlp": "http://127.0.0.1:4318", "headers": {")"
+      + std::string{name} + R"(": "x"}}})")));
+    EXPECT_EQ(problem.pointer, std::string{"/routes/main/headers/"} + name);
+    EXPECT_EQ(problem.message,
+              "this header is set by the transport and cannot be given");
+  }
+}
+
+TEST(routes, a_header_cannot_be_given_twice_in_another_case) {
+  const auto problem = only_problem(load_text(with_target(
+    R"("routes": {"main": {"otlp": "http://127.0.0.1:4318",
+                           "headers": {"Api-Key": "x", "api-key": "y"}}})")));
+  EXPECT_EQ(problem.pointer, "/routes/main/headers/api-key");
+  EXPECT_EQ(problem.message, "the same header as \"Api-Key\": letters' case "
+                             "makes no difference");
+}
+
+TEST(routes, an_unknown_template_in_a_header_is_told_the_known_one) {
+  const auto problem = only_problem(load_text(with_target(
+    R"("routes": {"main": {"otlp": "http://127.0.0.1:4318",
+                           "headers": {"x-org": "${tenant.name}"}}})")));
+  EXPECT_EQ(problem.pointer, "/routes/main/headers/x-org");
+  EXPECT_NE(problem.message.find("or \"${tenant.id}\""), std::string::npos)
+    << problem.message;
+}
+
 TEST(routes, sums_are_cumulative_unless_told_otherwise) {
   EXPECT_EQ(otlp_of(only_route(url)).temporality, sum_temporality::cumulative);
   EXPECT_EQ(

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""What a shell sees of the program: a pipe that closes, a misspelt command."""
+"""What a shell sees of the program: a pipe that closes, a misspelt command,
+what `check` sends."""
+import http.server
 import json
 import pathlib
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 from expectations import expect, failures
 from fleet_process import PGMUSTER
@@ -53,11 +56,59 @@ def check_misspelt_command():
         wanted = [near] if near else ["run", "check", "probe", "top", "spool",
                                     "version"]
         expect(all(name in done.stderr for name in wanted), f"{word}: {done.stderr}")
+    done = subprocess.run([PGMUSTER, "spool", "lsit", "/nowhere"], timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    expect(done.returncode == 2 and '"list"' in done.stderr, f"lsit: {done.stderr}")
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """A proxy to itself: what comes is what is noted."""
+    seen = []
+
+    def do_POST(self):
+        self.seen.append((self.path, self.headers.get("X-Scope-OrgID")))
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(404 if "/refuses/" in self.path else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def check_sends_as_run_does(folder):
+    """`check` goes by the route's proxy, with a tenant's own header, trusts
+    what the route trusts, and says the status of a refusal without words."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    own = {"X-Scope-OrgID": "org-${tenant.id}"}
+    file = pathlib.Path(folder) / "check.json"
+    file.write_text(json.dumps({
+        "routes": {
+            "proxied": {"otlp": "http://collector.invalid:4318", "headers": own,
+                        "proxy": f"http://127.0.0.1:{port}"},
+            "refused": {"otlp": f"http://127.0.0.1:{port}/refuses"}},
+        "tenants": [{"id": "acme", "routes": ["proxied", "refused"], "targets": [
+            {"name": "down", "dsn": "postgresql://me@127.0.0.1:1/x"}]}]}))
+    try:
+        done = subprocess.run([PGMUSTER, "check", file], timeout=120, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        server.shutdown()
+        server.server_close()
+    expect(done.returncode == 1, f"exit code {done.returncode}: {done.stderr}")
+    expect(("http://collector.invalid:4318/v1/metrics", "org-acme") in Receiver.seen,
+           f"by the proxy, with the tenant's header: {Receiver.seen}")
+    expect("route proxied: ok" in done.stdout, done.stdout)
+    expect("route refused: FAILED" in done.stdout and "HTTP 404" in done.stdout,
+           done.stdout)
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         check_closed_pipe(folder)
+        check_sends_as_run_does(folder)
     check_misspelt_command()
     print(f"{len(failures)} failed")
     return 1 if failures else 0

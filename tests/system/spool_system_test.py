@@ -149,6 +149,24 @@ def away_and_back(folder, servers, mode, ordering):
                     "the spool is empty on disk")
 
 
+def no_grace(folder, servers):
+    """A stop without grace spools what lanes and exporters hold: no
+    frame comes to an exporter that has gone."""
+    with Case(folder, "no_grace", servers) as case:
+        process = case.config()["process"] | {"shutdown_grace": "0s"}
+        lost = 0
+        for _ in range(3):
+            case.gate.open()
+            with case.start(process=process) as run:
+                wait_for_ready(run)
+                case.gate.shut()
+                wait_until("frames are spooled", lambda: delivery(run)["spooled"])
+                closing = stop_quietly(case, run)
+                case.expect("actor_lost" not in closing, closing)
+                lost += int(re.search(r"delivered, (\d+) lost", closing).group(1))
+        say(f"no_grace: {lost} lost; {closing[-170:]}")
+
+
 def kill_rounds(folder, servers, mode, seed, kills):
     """kill -9 at random moments, the destination away at some of them."""
     name = f"kill_{mode}_{seed}"
@@ -245,7 +263,7 @@ def one_dead(folder, servers):
         with case.start(routes=routes) as run:
             wait_for_ready(run)
             wait_until("the dead one's frames are spooled", lambda: sum(
-                tenant["delivery"]["dead"]["spooled"]
+                tenant["delivery"].get("dead", {"spooled": 0})["spooled"]
                 for tenant in run.api("ledger")["tenants"]))
             time.sleep(4)
             for tenant in run.api("ledger")["tenants"]:
@@ -318,6 +336,7 @@ def main():
             ("kill_overflow", lambda: kill_rounds(
                 folder, servers, "overflow", told.seed, 2)),
             ("damaged", lambda: damaged(folder, servers, told.seed)),
+            ("no_grace", lambda: no_grace(folder, servers)),
             ("one_dead", lambda: one_dead(folder, servers)),
             ("full_disk", lambda: full_disk(folder, servers)),
         ]

@@ -121,6 +121,13 @@ TEST_P(http_client_test, a_refusal_that_quotes_a_secret_comes_back_masked) {
   EXPECT_EQ(answer_to(request).body, "no key '***', twice ***");
 }
 
+TEST_P(http_client_test, a_success_that_quotes_a_secret_keeps_its_length) {
+  server_->then({200, {}, "\x12\x0bno s3cret-x"});
+  http_request request = request_of("points");
+  request.headers = {{"api-key", secret_string{"s3cret-x"}}};
+  EXPECT_EQ(answer_to(request).body, "\x12\x0bno ********");
+}
+
 TEST_P(http_client_test, connections_are_kept_and_replaced_when_closed) {
   for (int count = 0; count < 5; ++count) {
     EXPECT_EQ(answer_to(request_of("x")).status, 200);
