@@ -49,6 +49,10 @@ void spool_books::said(spooling::spool_state now, const std::string& words) {
                    words, {});
 }
 
+void spool_books::left_as_it_is(const std::string& words) {
+  shared_.log->log(log_level::warning, words, {});
+}
+
 result<std::unique_ptr<spool_books>> open_spool_with_books(services& shared) {
   const auto folder = spool_folder(shared.config);
   if (folder.empty()) {

@@ -83,6 +83,7 @@ segment::open(const std::filesystem::path& path, spool_loss& lost) {
   made->bytes_ = made->file_->size();
   made->sealed_ = true;
   made->earlier_run_ = true;
+  lost.bytes += damaged_beginning(front);
   made->walk(lost);
   return made;
 }

@@ -85,8 +85,7 @@ void spool_thread::tell_what_is_there() {
       note_failure(opened.error());
     }
     for (const auto& refused : store->refused()) {
-      told_.said(counts_.state,
-                 fmt::format("a segment is left as it is: {}", refused.words));
+      told_.left_as_it_is("a segment is left as it is: " + refused.words);
     }
   }
   const auto losses = frames_.take_losses();

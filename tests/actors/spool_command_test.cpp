@@ -167,6 +167,24 @@ TEST_F(spool_command_test, verify_finds_what_is_damaged) {
   EXPECT_GT(report.at("damaged_bytes").to_number<int>(), 0);
 }
 
+TEST_F(spool_command_test, verify_finds_a_beginning_that_is_damaged) {
+  options_.what = action::verify;
+  const auto hit =
+    spooling::segments_below(folder_.path() / spooling::frames_folder).front();
+  {
+    std::fstream file{hit, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(30);
+    file.put('\x7F');
+  }
+  const auto one_copy = run();
+  EXPECT_EQ(one_copy.code, commands::exit_failure);
+  EXPECT_NE(one_copy.out.find("3 frames with 3 points are whole"),
+            std::string::npos)
+    << one_copy.out;
+  std::filesystem::resize_file(hit, spooling::beginning_bytes / 2);
+  EXPECT_EQ(run().code, commands::exit_failure);
+}
+
 TEST_F(spool_command_test, looking_changes_nothing_and_may_be_done_by_anyone) {
   const auto lock = folder_lock::take(folder_.path());
   ASSERT_TRUE(lock);

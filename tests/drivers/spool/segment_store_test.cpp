@@ -253,6 +253,35 @@ TEST_F(segment_store_test, damage_in_the_middle_loses_exact_points) {
   EXPECT_EQ(lost, 7U);
 }
 
+TEST_F(segment_store_test, a_beginning_that_is_damaged_is_told) {
+  const auto lost_after = [this](const auto& damage) {
+    std::filesystem::remove_all(folder_.path() / "frames");
+    { put(*open(), make_frame("x", 7)); }
+    damage(segments_below(folder_.path()).front());
+    auto store = open();
+    const auto waiting = store->sums().points;
+    const auto losses = store->take_losses();
+    EXPECT_EQ(losses.size(), 1U);
+    return std::pair{losses.empty() ? 0 : losses[0].what.bytes, waiting};
+  };
+  const auto cut = lost_after([](const std::filesystem::path& path) {
+    std::filesystem::resize_file(path, 100);
+  });
+  EXPECT_EQ(cut,
+            (std::pair{std::uint64_t{records_begin - 100}, std::uint64_t{0}}))
+    << "its first copy is whole: it is not just an empty segment";
+  for (const auto at : {std::size_t{30}, beginning_bytes + 30}) {
+    const auto flipped = lost_after([at](const std::filesystem::path& path) {
+      std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put('\x7F');
+    });
+    EXPECT_EQ(flipped,
+              (std::pair{std::uint64_t{beginning_bytes}, std::uint64_t{7}}))
+      << "the other copy is enough to read it";
+  }
+}
+
 TEST_F(segment_store_test, another_versions_segment_is_left_as_it_is) {
   {
     auto store = open();

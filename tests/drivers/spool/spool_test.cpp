@@ -38,6 +38,10 @@ public:
     const std::lock_guard lock{mutex_};
     said_.emplace_back(now, words);
   }
+  void left_as_it_is(const std::string& words) override {
+    const std::lock_guard lock{mutex_};
+    left_as_they_are_.push_back(words);
+  }
 
   std::uint64_t recovered_of(const partition_key& which) {
     const std::lock_guard lock{mutex_};
@@ -55,6 +59,10 @@ public:
     const std::lock_guard lock{mutex_};
     return said_;
   }
+  std::vector<std::string> left_as_they_are() {
+    const std::lock_guard lock{mutex_};
+    return left_as_they_are_;
+  }
 
 private:
   std::mutex mutex_;
@@ -62,6 +70,7 @@ private:
   std::uint64_t lost_ = 0;
   std::uint64_t trimmed_ = 0;
   std::vector<std::pair<spool_state, std::string>> said_;
+  std::vector<std::string> left_as_they_are_;
 };
 
 class settable_clock final : public clock_source {
@@ -265,6 +274,20 @@ TEST_P(spool_test, a_disk_that_fails_is_tried_again_after_a_while) {
   EXPECT_EQ(words[0].first, spool_state::failing);
   EXPECT_EQ(words[1].first, spool_state::writing);
   EXPECT_EQ(take(*made).at(0).what->payload, "c");
+}
+
+TEST_P(spool_test, a_segment_that_is_left_as_it_is_is_told_as_that) {
+  {
+    auto made = open();
+    ASSERT_TRUE(put(*made, make_frame("a")));
+  }
+  const auto hit = segments_below(options_.directory).front();
+  { std::ofstream{hit} << "nothing of ours"; }
+  auto made = open();
+  EXPECT_TRUE(waiting(*made).empty());
+  ASSERT_EQ(told_.left_as_they_are().size(), 1U);
+  EXPECT_NE(told_.left_as_they_are()[0].find(hit.string()), std::string::npos);
+  EXPECT_TRUE(told_.words().empty()) << "the spool itself is well";
 }
 
 TEST_P(spool_test, quarantined_frames_keep_the_destinations_words) {
