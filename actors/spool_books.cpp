@@ -27,8 +27,10 @@ void spool_books::lost(const spooling::partition_key& of,
     ->drop_spooled(what.points,
                    full ? drop_reason::spool_full : drop_reason::spool_corrupt);
   shared_.log->log(log_level::warning,
-                   full ? "the spool let its oldest frames go: it is full"
-                        : "the spool is damaged there; what is lost is counted",
+                   full
+                     ? "the spool let its oldest frames go: it is full"
+                     : "the spool is damaged there, or parts of it are gone; "
+                       "what is lost is counted",
                    {{"route", of.route.value()},
                     {"tenant", of.tenant.value()},
                     {"frames", std::to_string(what.frames)},
@@ -49,7 +51,7 @@ void spool_books::said(spooling::spool_state now, const std::string& words) {
                    words, {});
 }
 
-void spool_books::left_as_it_is(const std::string& words) {
+void spool_books::warned(const std::string& words) {
   shared_.log->log(log_level::warning, words, {});
 }
 

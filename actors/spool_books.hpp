@@ -17,7 +17,7 @@ public:
             const spooling::spool_loss& what) override;
   void quarantine_trimmed(std::uint64_t frames, std::uint64_t points) override;
   void said(spooling::spool_state now, const std::string& words) override;
-  void left_as_it_is(const std::string& words) override;
+  void warned(const std::string& words) override;
 
 private:
   services& shared_;

@@ -336,6 +336,11 @@ void segment::rest() {
   }
 }
 
+bool segment::gone() const {
+  std::error_code failed;
+  return !std::filesystem::exists(path_, failed) && !failed;
+}
+
 void segment::remove() {
   std::error_code ignored;
   // The list last: without it, what is done would be sent again.

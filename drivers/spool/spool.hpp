@@ -36,8 +36,8 @@ public:
                                   std::uint64_t points) = 0;
   /// It writes no more, or writes again.
   virtual void said(spool_state now, const std::string& words) = 0;
-  /// A segment is neither read nor deleted.
-  virtual void left_as_it_is(const std::string& words) = 0;
+  /// A segment is neither read nor deleted; what was left is not known.
+  virtual void warned(const std::string& words) = 0;
 };
 
 class spool {

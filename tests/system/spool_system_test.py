@@ -292,6 +292,9 @@ def full_disk(folder, servers):
                     lambda now: now if now["spooled"] == 0 else None)(
                         delivery(run)))
                 case.expect(book["balanced"], f"balanced: {book}")
+                wait_until("what was delivered has made room", lambda: (
+                    run.metrics().get('pgmuster_spool_state{state="disk_full"}')
+                    == 0))
                 closing = stop_quietly(case, run)
             say(f"full_disk: {closing[-170:]}")
             check_order(case)

@@ -186,6 +186,49 @@ TEST_F(segment_store_test, what_is_out_is_not_lost_with_its_segment) {
   EXPECT_EQ(told[0].what.points, 20U);
 }
 
+TEST_F(segment_store_test, all_that_is_finished_can_be_given_back) {
+  limits_.segment_bytes = byte_count{6'000};
+  auto store = open();
+  put(*store, make_frame("waits", 3, "rival"));
+  for (int at = 0; at < 20; ++at) {
+    put(*store, make_frame(std::string(500, 'x')));
+  }
+  const auto got = store->take(acme, 1_MiB);
+  for (const auto& one : got) {
+    store->acknowledge(acme, one.position);
+  }
+  ASSERT_TRUE(store->settle());
+  EXPECT_EQ(store->sums().segments, 2U) << "one is still being written";
+  EXPECT_TRUE(store->try_room(1'000));
+  store->give_back();
+  EXPECT_EQ(segments_below(folder_.path()).size(), 1U) << "only what waits";
+  EXPECT_EQ(store->sums().points, 3U);
+  EXPECT_TRUE(store->take_losses().empty());
+  put(*store, make_frame("on"));
+  EXPECT_EQ(payloads(store->take(acme, 1_MiB)), std::vector<std::string>{"on"});
+}
+
+TEST_F(segment_store_test, a_segment_that_was_deleted_by_others_is_lost) {
+  auto store = open();
+  const auto kept = put(*store, make_frame("k", 5), custody::kept);
+  put(*store, make_frame("a", 7));
+  EXPECT_FALSE(store->some_are_gone());
+  std::filesystem::remove_all(folder_.path() / "frames");
+  EXPECT_TRUE(store->some_are_gone());
+  store->let_gone_go();
+  const auto lost = store->take_losses();
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(lost[0].what.why, spool_loss::reason::corrupt);
+  EXPECT_EQ(lost[0].what.points, 7U);
+  EXPECT_EQ(store->sums().segments, 0U);
+  store->release(acme, kept);
+  const auto later = store->take_losses();
+  ASSERT_EQ(later.size(), 1U) << "its copy went as well";
+  EXPECT_EQ(later[0].what.points, 5U);
+  put(*store, make_frame("on"));
+  EXPECT_EQ(payloads(store->take(acme, 1_MiB)), std::vector<std::string>{"on"});
+}
+
 TEST_F(segment_store_test, damage_is_counted_and_the_rest_replayed) {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     std::filesystem::remove_all(folder_.path() / "frames");
