@@ -366,6 +366,7 @@ stop_outcome fleet::stop(milliseconds grace) {
   if (own.shared->spool != nullptr) {
     // After the last lease has ended.
     own.shared->spool->stop();
+    own.spool_told->tell_rest();
   }
   // The spool may have found at its end that what it held is gone.
   own.stopped = own.account(drained);
