@@ -364,13 +364,15 @@ stop_outcome fleet::stop(milliseconds grace) {
   own.shut_actors();
   own.connector->stop();
   own.http->stop();
-  own.stopped = own.account(drained);
   own.loop->stop();
   own.actors.reset();
   if (own.shared->spool != nullptr) {
     // After the last lease has ended.
     own.shared->spool->stop();
+    own.spool_told->tell_rest();
   }
+  // The spool may have found at its end that what it held is gone.
+  own.stopped = own.account(drained);
   if (own.admin != nullptr) {
     own.admin->stop();
   }

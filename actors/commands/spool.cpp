@@ -133,8 +133,8 @@ int verify_spool(const spool_command_options& options) {
   }
   const auto found = read_all(options, *opened);
   const auto& refused = opened->store->refused();
-  const auto good =
-    found.damage.bytes == 0 && found.damage.frames == 0 && refused.empty();
+  const auto good = found.damage.bytes == 0 && found.damage.frames == 0
+                    && refused.empty() && opened->store->left_unknown().empty();
   if (options.format == "json") {
     say(boost::json::serialize(
           boost::json::object{{"good", good},
@@ -154,9 +154,13 @@ int verify_spool(const spool_command_options& options) {
                   found.points));
   if (found.damage.bytes > 0 || found.damage.frames > 0) {
     say(fmt::format("{} bytes are damaged; {} frames with {} points are known "
-                    "to be lost in them\n",
+                    "to be lost\n",
                     found.damage.bytes, found.damage.frames,
                     found.damage.points));
+  }
+  if (!opened->store->left_unknown().empty()) {
+    say("what the last run left is not known: "
+        + without_controls(legible(opened->store->left_unknown())) + "\n");
   }
   for (const auto& one : refused) {
     say("left as it is: " + without_controls(legible(one.words)) + "\n");
@@ -188,6 +192,7 @@ int drop_spool(const spool_command_options& options) {
     unreadable = opened->store->refused().size();
     opened->store->drop_refused();
   }
+  leave_spool_folder(*opened);
   say(fmt::format("dropped {} frames with {} points{}\n", frames, points,
                   unreadable > 0
                     ? fmt::format(", and {} unreadable segments", unreadable)
@@ -249,7 +254,16 @@ open_spool_folder(const spool_command_options& options, bool change) {
   if (names_no_route(options, *made.store)) {
     return std::nullopt;
   }
+  if (change) {
+    made.store->begin_changes();
+  }
   return made;
+}
+
+void leave_spool_folder(const opened_spool& opened) {
+  if (auto left = opened.store->leave(); !left) {
+    complain("pgmuster spool: " + describe(left.error()) + "\n");
+  }
 }
 
 bool selects(const spool_command_options& options,

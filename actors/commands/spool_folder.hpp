@@ -22,6 +22,9 @@ struct opened_spool {
 [[nodiscard]] std::optional<opened_spool>
 open_spool_folder(const spool_command_options& options, bool change);
 
+/// After it was changed: what a run will find there.
+void leave_spool_folder(const opened_spool& opened);
+
 [[nodiscard]] bool selects(const spool_command_options& options,
                            const spooling::partition_key& which);
 

@@ -145,6 +145,7 @@ int replay_spool(const spool_command_options& options) {
   std::string why;
   auto loop = start_reactor(reactor_choice::automatic, why);
   if (!loop) {
+    leave_spool_folder(*opened);
     complain("pgmuster spool: " + describe(loop.error()) + "\n");
     return exit_failure;
   }
@@ -158,6 +159,7 @@ int replay_spool(const spool_command_options& options) {
                || replay_partition(*opened, one.of, with, so_far));
   }
   static_cast<void>(opened->store->settle());
+  leave_spool_folder(*opened);
   http->stop();
   (*loop)->stop();
   std::uint64_t damaged = 0;

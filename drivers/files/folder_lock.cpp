@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -59,7 +60,15 @@ result<folder_lock> folder_lock::take(const std::filesystem::path& folder) {
   [[maybe_unused]] const auto told =
     ::ftruncate(file.number(), 0) == 0
     && write_fully(file.number(), std::to_string(::getpid()) + "\n");
-  return folder_lock{std::move(file)};
+  return folder_lock{std::move(file), path};
+}
+
+bool folder_lock::in_place() const noexcept {
+  struct ::stat held {};
+  struct ::stat found {};
+  return ::fstat(file_.number(), &held) == 0
+         && ::stat(path_.c_str(), &found) == 0 && held.st_dev == found.st_dev
+         && held.st_ino == found.st_ino;
 }
 
 std::string folder_lock::holder(const std::filesystem::path& folder) {

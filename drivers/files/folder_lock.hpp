@@ -14,13 +14,18 @@ public:
   [[nodiscard]] static result<folder_lock>
   take(const std::filesystem::path& folder);
 
+  /// The folder still has this lock: it was neither removed nor replaced.
+  [[nodiscard]] bool in_place() const noexcept;
+
   /// The pid that holds it, "" if nobody does.
   [[nodiscard]] static std::string holder(const std::filesystem::path& folder);
 
 private:
-  explicit folder_lock(descriptor file) noexcept : file_(std::move(file)) {}
+  folder_lock(descriptor file, std::filesystem::path path) noexcept
+    : file_(std::move(file)), path_(std::move(path)) {}
 
   descriptor file_;
+  std::filesystem::path path_;
 };
 
 } // namespace pgmuster

@@ -83,6 +83,7 @@ segment::open(const std::filesystem::path& path, spool_loss& lost) {
   made->bytes_ = made->file_->size();
   made->sealed_ = true;
   made->earlier_run_ = true;
+  lost.bytes += damaged_beginning(front);
   made->walk(lost);
   return made;
 }
@@ -333,6 +334,11 @@ void segment::rest() {
     awake_ = false;
     file_.reset();
   }
+}
+
+bool segment::gone() const {
+  std::error_code failed;
+  return !std::filesystem::exists(path_, failed) && !failed;
 }
 
 void segment::remove() {

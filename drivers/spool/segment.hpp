@@ -82,6 +82,9 @@ public:
   [[nodiscard]] bool file_is_open() const noexcept { return file_ != nullptr; }
   void close_file() { file_.reset(); }
 
+  /// Its file is no longer where it was.
+  [[nodiscard]] bool gone() const;
+
   /// Deletes its files.
   void remove();
 

@@ -168,6 +168,16 @@ result<segment_identity> parse_beginning(std::string_view bytes) {
   return fail(spool_errc::not_a_segment);
 }
 
+std::uint64_t damaged_beginning(std::string_view bytes) noexcept {
+  if (bytes.size() < records_begin) {
+    return records_begin - bytes.size();
+  }
+  return bytes.substr(0, beginning_bytes)
+             == bytes.substr(beginning_bytes, beginning_bytes)
+           ? 0
+           : beginning_bytes;
+}
+
 result<std::string> encode_record_head(const record_head& head,
                                        std::string_view payload,
                                        std::uint64_t salt,

@@ -46,6 +46,10 @@ encode_beginning(const segment_identity& what);
 /// which), not_a_segment.
 [[nodiscard]] result<segment_identity> parse_beginning(std::string_view bytes);
 
+/// Of a segment's front: what is missing of its beginning, or differs between
+/// the copies. The other copy still says whose the segment is.
+[[nodiscard]] std::uint64_t damaged_beginning(std::string_view bytes) noexcept;
+
 /// All of a record but its payload.
 struct record_head {
   /// The frame, without its payload.

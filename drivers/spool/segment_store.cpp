@@ -94,20 +94,23 @@ void segment_store::let_oldest_go(const route_key& of) {
     bytes_by_route_[of] = 0;
     return;
   }
-  remove(oldest, oldest->second.segments.begin()->first, true);
+  remove(oldest, oldest->second.segments.begin()->first, why_removed::trimmed);
 }
 
 void segment_store::remove(partitions::iterator from,
                            std::uint64_t sequence,
-                           bool trimmed) {
+                           why_removed why) {
   auto& of = from->second;
   const auto at = of.segments.find(sequence);
   auto& gone = *at->second;
-  if (trimmed) {
-    note_loss(from->first, {spool_loss::reason::full, gone.points_waiting(),
+  if (why == why_removed::trimmed || why == why_removed::gone) {
+    const auto reason = why == why_removed::trimmed
+                          ? spool_loss::reason::full
+                          : spool_loss::reason::corrupt;
+    note_loss(from->first, {reason, gone.points_waiting(),
                             gone.frames_waiting(), gone.bytes()});
     for (const auto& one : gone.out()) {
-      out_of_gone_[{sequence, one.ordinal}] = one.points;
+      out_of_gone_[{sequence, one.ordinal}] = {reason, one.points, 1, 0};
     }
   }
   --sums_.segments;
@@ -238,7 +241,7 @@ void segment_store::acknowledge(const partition_key& of,
 void segment_store::release(const partition_key& of, record_position which) {
   touched_.insert(of);
   if (const auto gone = out_of_gone_.find(which); gone != out_of_gone_.end()) {
-    note_loss(of, {spool_loss::reason::full, gone->second, 1, 0});
+    note_loss(of, gone->second);
     out_of_gone_.erase(gone);
     return;
   }
@@ -281,7 +284,7 @@ result<void> segment_store::settle(partitions::iterator which) {
     }
   }
   for (const auto sequence : finished) {
-    remove(which, sequence, false);
+    remove(which, sequence, why_removed::finished);
   }
   for (auto at = of.awake.begin(); at != of.awake.end();) {
     auto& part = *of.segments.at(*at);
@@ -344,7 +347,7 @@ void segment_store::drop(const partition_key& which) {
     return;
   }
   while (!found->second.segments.empty()) {
-    remove(found, found->second.segments.begin()->first, false);
+    remove(found, found->second.segments.begin()->first, why_removed::dropped);
   }
 }
 

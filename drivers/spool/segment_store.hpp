@@ -2,6 +2,7 @@
 // when there are too many. One thread at a time; no thread of its own.
 #pragma once
 
+#include "drivers/spool/left_segments.hpp"
 #include "drivers/spool/segment.hpp"
 
 #include <functional>
@@ -56,9 +57,22 @@ public:
                 store_limits limits,
                 std::function<std::uint64_t()> random);
 
-  /// Looks at what is there. `write`: lists of segments that are gone are
-  /// deleted. Error: cannot_open.
+  /// Looks at what is there, and what of that which a good end left is not.
+  /// `write`: lists of segments that are gone are deleted. Error: cannot_open.
   [[nodiscard]] result<void> open(bool write);
+
+  /// Before anything is sent, acknowledged or dropped: from then on what the
+  /// run before left is no measure.
+  void begin_changes();
+  /// What is missing has been told, and is not to be told again.
+  void forget_missing() noexcept { missing_.clear(); }
+  /// Writes down what the next one is to find. Errors: cannot_open,
+  /// cannot_write, disk_full.
+  [[nodiscard]] result<void> leave() const;
+  /// Why nobody knows what the run before left, if it says so at all.
+  [[nodiscard]] const std::string& left_unknown() const noexcept {
+    return left_unknown_;
+  }
 
   /// Makes room first if need be: the oldest segment of this tenant and route
   /// goes, or of those that have most. Errors: as segment::append, too_large.
@@ -78,6 +92,17 @@ public:
   /// Deletes also what was being written, if nothing of it waits; all that is
   /// written goes to new segments.
   void seal();
+
+  /// Deletes all that is finished, what is being written included.
+  void give_back();
+  /// Whether so much can be written now. Errors: disk_full, cannot_write,
+  /// cannot_open.
+  [[nodiscard]] result<void> try_room(std::uint64_t bytes) const;
+
+  /// Somebody else deleted or moved a segment that is in use.
+  [[nodiscard]] bool some_are_gone() const;
+  /// What is no longer where it was is lost.
+  void let_gone_go();
 
   /// Written to since the last time: what a sync is due for.
   [[nodiscard]] std::vector<std::shared_ptr<segment_file>> take_unsynced();
@@ -116,13 +141,20 @@ private:
   using route_key = std::pair<route_name, tenant_id>;
 
   void adopt(const std::filesystem::path& path);
+  void read_left();
+  /// What is missing of this segment is in `lost` then.
+  void hold_to_left(const segment& found, spool_loss& lost);
+  void note_gone_since();
   void look_into(const std::filesystem::path& folder, bool write);
   [[nodiscard]] result<segment*>
   writable(const partition_key& of, std::uint64_t bytes, wall_time now);
   [[nodiscard]] result<void> make_room(const route_key& of,
                                        std::uint64_t bytes);
   void let_oldest_go(const route_key& of);
-  void remove(partitions::iterator from, std::uint64_t sequence, bool trimmed);
+  /// Finished and dropped ones are no loss.
+  enum class why_removed : std::uint8_t { finished, dropped, trimmed, gone };
+  void
+  remove(partitions::iterator from, std::uint64_t sequence, why_removed why);
   void note_loss(const partition_key& of, const spool_loss& what);
   void close_spare_files();
   [[nodiscard]] result<void> settle(partitions::iterator which);
@@ -142,9 +174,13 @@ private:
   std::vector<partition_loss> losses_;
   std::vector<refused_segment> refused_;
   std::uint64_t refused_bytes_ = 0;
+  /// By sequence: of what was left, what is not there.
+  std::map<std::uint64_t, left_segment> missing_;
+  std::string left_unknown_;
   bool rotated_ = false;
-  /// Records that were out when their segment was let go, with their points.
-  std::map<record_position, std::uint64_t> out_of_gone_;
+  /// Records that were out when their segment went: what is lost if they are
+  /// released.
+  std::map<record_position, spool_loss> out_of_gone_;
 };
 
 } // namespace pgmuster::spooling

@@ -51,6 +51,7 @@ result<void> segment_store::open(bool write) {
       return made.error();
     }
   }
+  read_left();
   for (const auto& route : entries_of(folder_)) {
     if (!is_real_folder(route)) {
       continue;
@@ -61,6 +62,7 @@ result<void> segment_store::open(bool write) {
       }
     }
   }
+  note_gone_since();
   return {};
 }
 
@@ -113,6 +115,10 @@ void segment_store::adopt(const std::filesystem::path& path) {
   lost.why = spool_loss::reason::corrupt;
   auto opened = segment::open(path, lost);
   if (!opened) {
+    if (opened.error().code == spool_errc::other_version) {
+      // It is as it was, for the program that wrote it.
+      missing_.erase(sequence_in(path));
+    }
     refused_.push_back({path, size_of(path), describe(opened.error())});
     refused_bytes_ += refused_.back().bytes;
     return;
@@ -126,6 +132,7 @@ void segment_store::adopt(const std::filesystem::path& path) {
     return;
   }
   sequences_ = std::max(sequences_, identity.sequence);
+  hold_to_left(made, lost);
   note_loss(identity.of, lost);
   ++sums_.segments;
   sums_.bytes += made.bytes();

@@ -34,8 +34,10 @@ public:
   /// Quarantined frames made room for others.
   virtual void quarantine_trimmed(std::uint64_t frames,
                                   std::uint64_t points) = 0;
-  /// It writes no more, or writes again; a segment was refused.
+  /// It writes no more, or writes again.
   virtual void said(spool_state now, const std::string& words) = 0;
+  /// A segment is neither read nor deleted; what was left is not known.
+  virtual void warned(const std::string& words) = 0;
 };
 
 class spool {

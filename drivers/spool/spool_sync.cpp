@@ -93,6 +93,7 @@ void spool_thread::finish(std::uint64_t number) {
 }
 
 void spool_thread::close_down() {
+  tell_gone();
   frames_.seal();
   poison_.seal();
   for (auto* store : {&frames_, &poison_}) {
@@ -105,6 +106,10 @@ void spool_thread::close_down() {
     // There is nobody left to be told that a list could not be written; what
     // is on it is sent again.
     static_cast<void>(store->settle());
+    if (auto left = store->leave(); !left) {
+      told_.warned("what is left in the spool is not written down: "
+                   + describe(left.error()));
+    }
   }
   publish();
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -18,6 +19,7 @@ constexpr seconds sync_every{1};
 constexpr std::uint64_t quarantine_segments = 16;
 /// So that a stop is seen, and a full disk looked at again.
 constexpr seconds look_every{1};
+constexpr std::uint64_t room_tried_min = 64U * 1024;
 
 store_limits limits_of_frames(const spool_options& options) {
   return {options.bytes_max, options.route_bytes_max, options.segment_bytes};
@@ -70,6 +72,7 @@ void spool_thread::run() {
   auto stopping = false;
   while (!stopping) {
     auto orders = await_orders(stopping);
+    look_for_gone();
     look_at_room();
     for (auto& one : orders) {
       std::visit([this](auto& what) { obey(what); }, one);
@@ -85,8 +88,11 @@ void spool_thread::tell_what_is_there() {
       note_failure(opened.error());
     }
     for (const auto& refused : store->refused()) {
-      told_.said(counts_.state,
-                 fmt::format("a segment is left as it is: {}", refused.words));
+      told_.warned("a segment is left as it is: " + refused.words);
+    }
+    if (!store->left_unknown().empty()) {
+      told_.warned("what the run before left in the spool is not known: "
+                   + store->left_unknown());
     }
   }
   const auto losses = frames_.take_losses();
@@ -107,6 +113,10 @@ void spool_thread::tell_what_is_there() {
   // What is damaged of the quarantine is in no book any more.
   for (const auto& one : poison_.take_losses()) {
     counts_.corrupt_bytes += one.what.bytes;
+  }
+  for (auto* store : {&frames_, &poison_}) {
+    store->forget_missing();
+    store->begin_changes();
   }
   next_sync_ = clock_.mono() + sync_every;
   settle();
@@ -138,11 +148,27 @@ void spool_thread::look_at_room() {
   if (refuse()) {
     return;
   }
-  const auto left = free_bytes(options_.directory);
+  auto left = free_bytes(options_.directory);
+  if (left < options_.free_min.value()
+      || counts_.state != spool_state::writing) {
+    // What is done with may be all that is in the way.
+    frames_.give_back();
+    left = free_bytes(options_.directory);
+  }
   if (left < options_.free_min.value()) {
     note_failure(fail(spool_errc::disk_full,
                       fmt::format("{} bytes are free, {} are to stay free",
                                   left, options_.free_min.value())));
+    return;
+  }
+  if (counts_.state != spool_state::writing) {
+    // Tried without a frame: there may be none for hours.
+    if (auto room = frames_.try_room(std::max(room_wanted_, room_tried_min));
+        !room) {
+      note_failure(room.error());
+      return;
+    }
+    note_success();
   }
 }
 
@@ -177,6 +203,7 @@ void spool_thread::obey(append_order& what) {
   if (!written) {
     ++counts_.refused_frames;
     if (written.error().code != spool_errc::too_large) {
+      room_wanted_ = what.what->payload.size() + records_begin;
       note_failure(written.error());
     }
     what.done(written.error());

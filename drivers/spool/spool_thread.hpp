@@ -107,6 +107,8 @@ private:
   /// Empty: a frame may be written.
   [[nodiscard]] std::optional<error> refuse() const;
   void look_at_room();
+  void look_for_gone();
+  void tell_gone();
   void note_failure(const error& why);
   void note_success();
   void tell_losses();
@@ -138,7 +140,10 @@ private:
   spool_counts counts_;
   std::string refusal_;
   mono_time try_again_at_{};
+  /// What must fit before the spool is said to take frames again.
+  std::uint64_t room_wanted_ = 0;
   mono_time next_sync_{};
+  mono_time next_look_{};
   /// Syncs that wait for their turn, and those under way.
   std::deque<synced_order> to_sync_;
   std::size_t syncing_ = 0;

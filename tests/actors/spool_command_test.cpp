@@ -167,6 +167,41 @@ TEST_F(spool_command_test, verify_finds_what_is_damaged) {
   EXPECT_GT(report.at("damaged_bytes").to_number<int>(), 0);
 }
 
+TEST_F(spool_command_test, verify_finds_a_beginning_that_is_damaged) {
+  options_.what = action::verify;
+  const auto hit =
+    spooling::segments_below(folder_.path() / spooling::frames_folder).front();
+  {
+    std::fstream file{hit, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(30);
+    file.put('\x7F');
+  }
+  const auto one_copy = run();
+  EXPECT_EQ(one_copy.code, commands::exit_failure);
+  EXPECT_NE(one_copy.out.find("3 frames with 3 points are whole"),
+            std::string::npos)
+    << one_copy.out;
+  std::filesystem::resize_file(hit, spooling::beginning_bytes / 2);
+  EXPECT_EQ(run().code, commands::exit_failure);
+}
+
+TEST_F(spool_command_test, verify_misses_what_went_since_a_good_end) {
+  options_.what = action::drop;
+  options_.yes = true;
+  options_.tenant = "nobody";
+  ASSERT_EQ(run().code, 0) << "leaves the rest as a good end does";
+  options_.tenant.clear();
+  options_.what = action::verify;
+  EXPECT_EQ(run().code, 0);
+  std::filesystem::remove(
+    spooling::segments_below(folder_.path() / spooling::frames_folder).front());
+  const auto missed = run();
+  EXPECT_EQ(missed.code, commands::exit_failure);
+  EXPECT_NE(missed.out.find("3 frames with 3 points are known to be lost"),
+            std::string::npos)
+    << missed.out;
+}
+
 TEST_F(spool_command_test, looking_changes_nothing_and_may_be_done_by_anyone) {
   const auto lock = folder_lock::take(folder_.path());
   ASSERT_TRUE(lock);

@@ -40,6 +40,15 @@ std::shared_ptr<const resource> some_resource() {
   return made;
 }
 
+/// What tells its series from the others of a block.
+std::string name_of(const point_row& row) {
+  std::string made;
+  for (const auto& value : row.values_of_keys) {
+    made += (made.empty() ? "" : "/") + value;
+  }
+  return made;
+}
+
 /// What a backend makes of either kind of points.
 class consumer {
 public:
@@ -86,7 +95,7 @@ private:
         if (!row.values[c].present() || block.layout->metrics[c].kind != only) {
           continue;
         }
-        auto& of = states_[row.values_of_keys.back() + "/" + std::to_string(c)];
+        auto& of = states_[name_of(row) + "/" + std::to_string(c)];
         act(of, row, row.values[c].integer);
         of.start = row.start;
         of.time = row.time;

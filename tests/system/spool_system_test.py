@@ -3,9 +3,12 @@
 the whole program before the simulator and the sink: every point is delivered
 or accounted for. `--rounds N --seed S` for more than the short set."""
 import argparse
+import json
+import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +17,7 @@ import time
 
 from destination_gate import Gate, Sink
 from expectations import expect, failures, say
-from fleet_process import Pgmuster, free_port, wait_until
+from fleet_process import PGMUSTER, Pgmuster, free_port, wait_until
 from simulated_servers import SimulatedServers
 
 TARGETS = 20
@@ -246,12 +249,70 @@ def damaged(folder, servers, seed):
             case.expect(book["balanced"], f"balanced: {book}")
             lost = book["by_reason"].get("spool_corrupt", 0)
             case.expect(lost > 0, f"what is damaged is counted: {book}")
-            case.expect(book["recovered"] <= spooled,
+            case.expect(book["recovered"] == spooled,
                         f"{book['recovered']} of {spooled}")
             stop_quietly(case, second)
         say(f"{name}: {spooled} points spooled, {book['recovered']} found, "
             f"{lost} of them damaged")
         check_order(case)
+
+
+def remove_at_once(folder):
+    """Also while somebody writes into it."""
+    aside = folder.with_name("aside")
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def vanished(folder, servers):
+    """What goes from a spool without a trace, while nothing runs or under the
+    running process, is counted, and never told as spooled."""
+    with Case(folder, "vanished", servers) as case:
+        spool = case.state / "spool"
+        with case.start() as first:
+            wait_for_ready(first)
+            case.gate.shut()
+            wait_until("both tenants spool", lambda: len(
+                list((spool / "frames").rglob("*.seg"))) >= 2)
+            closing = stop_quietly(case, first)
+        spooled = int(re.search(r"(\d+) spooled", closing).group(1))
+        segments = sorted((spool / "frames").rglob("*.seg"))
+        segments[0].unlink()
+        os.truncate(segments[1], 100)
+        verify = subprocess.run([str(PGMUSTER), "spool", "verify", str(spool)],
+                                capture_output=True, text=True, check=False)
+        case.expect(verify.returncode == 1, f"verify: {verify.stdout}")
+        with case.start() as second:
+            book = wait_until("it is looked at", lambda: (
+                lambda now: now if now["recovered"] else None)(
+                    delivery(second)))
+            case.expect(book["recovered"] == spooled,
+                        f"{book['recovered']} of {spooled}")
+            lost = book["by_reason"].get("spool_corrupt", 0)
+            case.expect(lost > 0 and book["balanced"], f"{book}")
+            wait_until("more is spooled", lambda: delivery(second)["passed"]
+                       and delivery(second)["spooled"] > spooled - lost)
+            remove_at_once(spool)
+            wait_until("the log says so",
+                       lambda: "it is made anew" in second.log())
+            more = wait_until("it is counted", lambda: (
+                lambda now: now if now > lost else None)(
+                    delivery(second)["by_reason"].get("spool_corrupt", 0)))
+            wait_until("it is written to again",
+                       lambda: list(spool.rglob("*.seg")))
+            remove_at_once(spool)
+            code, closing = second.stop()
+            case.expect(code == 0 and "books balanced" in closing, closing)
+            left = re.search(r"(\d+) spooled", closing)
+            found = subprocess.run(
+                [str(PGMUSTER), "spool", "verify", "--format", "json",
+                 str(spool)], capture_output=True, text=True, check=False)
+            points = (json.loads(found.stdout)["points"]
+                      if found.returncode == 0 else 0)
+            case.expect(int(left.group(1) if left else 0) == points,
+                        f"{points} points are there: {closing}")
+        say(f"vanished: {lost} of {spooled} points between runs, then "
+            f"{more - lost} more; {closing[-170:]}")
 
 
 def one_dead(folder, servers):
@@ -310,6 +371,9 @@ def full_disk(folder, servers):
                     lambda now: now if now["spooled"] == 0 else None)(
                         delivery(run)))
                 case.expect(book["balanced"], f"balanced: {book}")
+                wait_until("what was delivered has made room", lambda: (
+                    run.metrics().get('pgmuster_spool_state{state="disk_full"}')
+                    == 0))
                 closing = stop_quietly(case, run)
             say(f"full_disk: {closing[-170:]}")
             check_order(case)
@@ -337,6 +401,7 @@ def main():
                 folder, servers, "overflow", told.seed, 2)),
             ("damaged", lambda: damaged(folder, servers, told.seed)),
             ("no_grace", lambda: no_grace(folder, servers)),
+            ("vanished", lambda: vanished(folder, servers)),
             ("one_dead", lambda: one_dead(folder, servers)),
             ("full_disk", lambda: full_disk(folder, servers)),
         ]

@@ -37,6 +37,19 @@ TEST_F(folder_lock_case, a_second_owner_is_told_the_first) {
   EXPECT_TRUE(folder_lock::take(folder_).has_value());
 }
 
+TEST_F(folder_lock_case, a_lock_is_in_place_until_it_is_removed_or_replaced) {
+  auto first = folder_lock::take(folder_);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first.value().in_place());
+  fs::remove_all(folder_);
+  EXPECT_FALSE(first.value().in_place());
+  fs::create_directory(folder_);
+  auto second = folder_lock::take(folder_);
+  ASSERT_TRUE(second.has_value()) << "it is another folder";
+  EXPECT_FALSE(first.value().in_place());
+  EXPECT_TRUE(second.value().in_place());
+}
+
 TEST_F(folder_lock_case, a_folder_that_is_not_there_has_no_owner) {
   const auto taken = folder_lock::take(folder_ / "no");
   ASSERT_FALSE(taken.has_value());

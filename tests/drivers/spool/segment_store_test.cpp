@@ -186,6 +186,49 @@ TEST_F(segment_store_test, what_is_out_is_not_lost_with_its_segment) {
   EXPECT_EQ(told[0].what.points, 20U);
 }
 
+TEST_F(segment_store_test, all_that_is_finished_can_be_given_back) {
+  limits_.segment_bytes = byte_count{6'000};
+  auto store = open();
+  put(*store, make_frame("waits", 3, "rival"));
+  for (int at = 0; at < 20; ++at) {
+    put(*store, make_frame(std::string(500, 'x')));
+  }
+  const auto got = store->take(acme, 1_MiB);
+  for (const auto& one : got) {
+    store->acknowledge(acme, one.position);
+  }
+  ASSERT_TRUE(store->settle());
+  EXPECT_EQ(store->sums().segments, 2U) << "one is still being written";
+  EXPECT_TRUE(store->try_room(1'000));
+  store->give_back();
+  EXPECT_EQ(segments_below(folder_.path()).size(), 1U) << "only what waits";
+  EXPECT_EQ(store->sums().points, 3U);
+  EXPECT_TRUE(store->take_losses().empty());
+  put(*store, make_frame("on"));
+  EXPECT_EQ(payloads(store->take(acme, 1_MiB)), std::vector<std::string>{"on"});
+}
+
+TEST_F(segment_store_test, a_segment_that_was_deleted_by_others_is_lost) {
+  auto store = open();
+  const auto kept = put(*store, make_frame("k", 5), custody::kept);
+  put(*store, make_frame("a", 7));
+  EXPECT_FALSE(store->some_are_gone());
+  std::filesystem::remove_all(folder_.path() / "frames");
+  EXPECT_TRUE(store->some_are_gone());
+  store->let_gone_go();
+  const auto lost = store->take_losses();
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(lost[0].what.why, spool_loss::reason::corrupt);
+  EXPECT_EQ(lost[0].what.points, 7U);
+  EXPECT_EQ(store->sums().segments, 0U);
+  store->release(acme, kept);
+  const auto later = store->take_losses();
+  ASSERT_EQ(later.size(), 1U) << "its copy went as well";
+  EXPECT_EQ(later[0].what.points, 5U);
+  put(*store, make_frame("on"));
+  EXPECT_EQ(payloads(store->take(acme, 1_MiB)), std::vector<std::string>{"on"});
+}
+
 TEST_F(segment_store_test, damage_is_counted_and_the_rest_replayed) {
   for (std::uint32_t seed = 0; seed < 60; ++seed) {
     std::filesystem::remove_all(folder_.path() / "frames");
@@ -251,6 +294,35 @@ TEST_F(segment_store_test, damage_in_the_middle_loses_exact_points) {
     lost += one.what.points;
   }
   EXPECT_EQ(lost, 7U);
+}
+
+TEST_F(segment_store_test, a_beginning_that_is_damaged_is_told) {
+  const auto lost_after = [this](const auto& damage) {
+    std::filesystem::remove_all(folder_.path() / "frames");
+    { put(*open(), make_frame("x", 7)); }
+    damage(segments_below(folder_.path()).front());
+    auto store = open();
+    const auto waiting = store->sums().points;
+    const auto losses = store->take_losses();
+    EXPECT_EQ(losses.size(), 1U);
+    return std::pair{losses.empty() ? 0 : losses[0].what.bytes, waiting};
+  };
+  const auto cut = lost_after([](const std::filesystem::path& path) {
+    std::filesystem::resize_file(path, 100);
+  });
+  EXPECT_EQ(cut,
+            (std::pair{std::uint64_t{records_begin - 100}, std::uint64_t{0}}))
+    << "its first copy is whole: it is not just an empty segment";
+  for (const auto at : {std::size_t{30}, beginning_bytes + 30}) {
+    const auto flipped = lost_after([at](const std::filesystem::path& path) {
+      std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put('\x7F');
+    });
+    EXPECT_EQ(flipped,
+              (std::pair{std::uint64_t{beginning_bytes}, std::uint64_t{7}}))
+      << "the other copy is enough to read it";
+  }
 }
 
 TEST_F(segment_store_test, another_versions_segment_is_left_as_it_is) {

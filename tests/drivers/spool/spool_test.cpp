@@ -1,136 +1,13 @@
-// The spool as its users see it: a thread, a lock, a disk that is full.
+// The spool as its users see it: a thread, a lock, order over restarts.
 #include "drivers/files/errc.hpp"
-#include "drivers/spool/spool.hpp"
-#include "tests/drivers/spool/made_frames.hpp"
+#include "tests/drivers/spool/spool_case.hpp"
 
 #include <sys/wait.h>
-
-#include <fstream>
-#include <future>
-#include <map>
-#include <mutex>
-#include <set>
 
 namespace pgmuster::spooling {
 namespace {
 
-using namespace literals; // NOLINT(google-build-using-namespace): units only
-
-const partition_key acme{route_name{"main"}, tenant_id{"acme"}, 0};
-
-/// Keeps what it is told.
-class noting_listener final : public spool_listener {
-public:
-  void recovered(const partition_key& of, std::uint64_t points) override {
-    const std::lock_guard lock{mutex_};
-    recovered_[of] += points;
-  }
-  void lost(const partition_key& /*of*/, const spool_loss& what) override {
-    const std::lock_guard lock{mutex_};
-    lost_ += what.points;
-  }
-  void quarantine_trimmed(std::uint64_t frames,
-                          std::uint64_t /*points*/) override {
-    const std::lock_guard lock{mutex_};
-    trimmed_ += frames;
-  }
-  void said(spool_state now, const std::string& words) override {
-    const std::lock_guard lock{mutex_};
-    said_.emplace_back(now, words);
-  }
-
-  std::uint64_t recovered_of(const partition_key& which) {
-    const std::lock_guard lock{mutex_};
-    return recovered_[which];
-  }
-  std::uint64_t lost_points() {
-    const std::lock_guard lock{mutex_};
-    return lost_;
-  }
-  std::uint64_t trimmed() {
-    const std::lock_guard lock{mutex_};
-    return trimmed_;
-  }
-  std::vector<std::pair<spool_state, std::string>> words() {
-    const std::lock_guard lock{mutex_};
-    return said_;
-  }
-
-private:
-  std::mutex mutex_;
-  std::map<partition_key, std::uint64_t> recovered_;
-  std::uint64_t lost_ = 0;
-  std::uint64_t trimmed_ = 0;
-  std::vector<std::pair<spool_state, std::string>> said_;
-};
-
-class settable_clock final : public clock_source {
-public:
-  [[nodiscard]] mono_time mono() const noexcept override {
-    return mono_time{milliseconds{mono_ms}};
-  }
-  [[nodiscard]] wall_time wall() const noexcept override {
-    return wall_time{seconds{wall_s}};
-  }
-  std::atomic<std::int64_t> mono_ms{1'000};
-  std::atomic<std::int64_t> wall_s{1'700'000'000};
-};
-
-class spool_test : public testing::TestWithParam<sync_policy> {
-protected:
-  spool_test() {
-    options_.directory = folder_.path() / "spool";
-    options_.free_min = byte_count{0};
-    options_.sync = GetParam();
-    std::string why;
-    loop_ = std::move(start_reactor(reactor_choice::automatic, why).value());
-  }
-
-  std::unique_ptr<spool> open() {
-    auto made = open_spool(options_, *loop_, clock_, told_);
-    EXPECT_TRUE(made) << (made ? "" : describe(made.error()));
-    return made ? std::move(*made) : nullptr;
-  }
-
-  static result<record_position>
-  put(spool& into, const frame& what, custody as = custody::waiting) {
-    std::promise<result<record_position>> done;
-    into.append(
-      std::make_shared<const frame>(what), as,
-      [&done](result<record_position> written) { done.set_value(written); });
-    return done.get_future().get();
-  }
-
-  static std::vector<spooled_frame> take(spool& from) {
-    std::promise<std::vector<spooled_frame>> done;
-    from.read(acme, 1_MiB, [&done](std::vector<spooled_frame> frames) {
-      done.set_value(std::move(frames));
-    });
-    return done.get_future().get();
-  }
-
-  static result<void>
-  put_aside(spool& into, const frame& what, const std::string& words) {
-    std::promise<result<void>> done;
-    into.quarantine(std::make_shared<const frame>(what), words,
-                    [&done](result<void> written) { done.set_value(written); });
-    return done.get_future().get();
-  }
-
-  static std::vector<partition_waiting> waiting(spool& of) {
-    std::promise<std::vector<partition_waiting>> done;
-    of.waiting([&done](std::vector<partition_waiting> all) {
-      done.set_value(std::move(all));
-    });
-    return done.get_future().get();
-  }
-
-  temporary_folder folder_;
-  spool_options options_;
-  settable_clock clock_;
-  noting_listener told_;
-  std::unique_ptr<reactor> loop_;
-};
+using spool_test = spool_case;
 
 INSTANTIATE_TEST_SUITE_P(each_policy,
                          spool_test,
@@ -231,40 +108,6 @@ TEST_P(spool_test, what_a_killed_process_wrote_is_there) {
   EXPECT_EQ(take(*after).size(), 50U);
   EXPECT_EQ(told_.recovered_of(acme), 100U);
   EXPECT_EQ(told_.lost_points(), 0U);
-}
-
-TEST_P(spool_test, a_full_disk_stops_it_with_words_and_it_goes_on_later) {
-  // More than any disk has free.
-  options_.free_min = byte_count{std::uint64_t{1} << 60U};
-  auto made = open();
-  const auto refused = put(*made, make_frame("a"));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, spool_errc::disk_full);
-  EXPECT_EQ(put_aside(*made, make_frame("b"), "x").error().code,
-            spool_errc::disk_full);
-  static_cast<void>(waiting(*made));
-  EXPECT_EQ(made->counts().state, spool_state::disk_full);
-  const auto words = told_.words();
-  ASSERT_EQ(words.size(), 1U) << "once, not with every frame";
-  EXPECT_NE(words[0].second.find("are to stay free"), std::string::npos);
-}
-
-TEST_P(spool_test, a_disk_that_fails_is_tried_again_after_a_while) {
-  auto made = open();
-  EXPECT_TRUE(waiting(*made).empty());
-  const auto frames = options_.directory / frames_folder;
-  std::filesystem::remove_all(frames);
-  { std::ofstream in_the_way{frames}; }
-  ASSERT_FALSE(put(*made, make_frame("a")));
-  std::filesystem::remove(frames);
-  EXPECT_FALSE(put(*made, make_frame("b"))) << "not before its time";
-  clock_.mono_ms += options_.try_again_after.count() + 1;
-  EXPECT_TRUE(put(*made, make_frame("c")));
-  const auto words = told_.words();
-  ASSERT_EQ(words.size(), 2U);
-  EXPECT_EQ(words[0].first, spool_state::failing);
-  EXPECT_EQ(words[1].first, spool_state::writing);
-  EXPECT_EQ(take(*made).at(0).what->payload, "c");
 }
 
 TEST_P(spool_test, quarantined_frames_keep_the_destinations_words) {
