@@ -75,7 +75,6 @@ struct fleet::state {
   [[nodiscard]] result<void> open_state();
   [[nodiscard]] result<void> open_spool();
   [[nodiscard]] result<void> open_routes();
-  void open_credit();
   void open_counts();
   [[nodiscard]] result<void> start_actors();
   void end_checkpoints();
@@ -119,21 +118,16 @@ result<void> fleet::state::open_routes() {
   return {};
 }
 
-void fleet::state::open_credit() {
-  for (std::size_t lane = 0; lane < shared->config.process.lanes; ++lane) {
-    for (const auto& tenant : shared->config.tenants) {
-      shared->credit[{lane, tenant.id}] = std::make_shared<credit_account>(
-        limits::lane_tenant_credit, limits::lane_up_reserve);
-    }
-  }
-}
-
 void fleet::state::open_counts() {
   const auto lanes = shared->config.process.lanes;
   shared->lane_counted.resize(lanes);
   for (const auto& tenant : shared->config.tenants) {
     shared->series[tenant.id] =
       std::make_shared<series_budget>(limits::series_per_tenant);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      shared->credit[{lane, tenant.id}] = std::make_shared<credit_account>(
+        limits::lane_tenant_credit, limits::lane_up_reserve);
+    }
     for (const auto& route : tenant.routes) {
       if (shared->config.routes.at(route).signals.logs) {
         shared->events.try_emplace(
@@ -222,7 +216,6 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   if (auto opened = own.open_routes(); !opened) {
     return opened.error();
   }
-  own.open_credit();
   shared.net = std::make_shared<const scrubber>(shared.config.scrub_rules);
   shared.fingerprints = std::make_unique<fingerprint_cache>(
     make_describer(shared.config.statements, shared.net),
