@@ -24,9 +24,8 @@ std::string_view attribute_of(std::span<const received_attribute> all,
 
 void statement_sums::add(const truth_question& of, std::int64_t grown) {
   const auto database = attribute_of(of.point.attributes, database_key);
-  const auto of_reads =
-    hash_of(database, hash_of(of.target, hash_of(of.tenant, 0)));
-  const auto key = hash_of(of.metric, of_reads);
+  const auto key = hash_of(
+    of.metric, hash_of(database, hash_of(of.target, hash_of(of.tenant, 0))));
   auto found = sums_.find(key);
   if (found == sums_.end()) {
     if (sums_.size() >= sums_max_) {
@@ -36,28 +35,21 @@ void statement_sums::add(const truth_question& of, std::int64_t grown) {
     found =
       sums_
         .emplace(key, counted{std::string{of.target}, std::string{of.metric},
-                              std::string{database}, of_reads, 0})
+                              std::string{database}, of.point.start,
+                              of.point.time, 0})
         .first;
   }
-  found->second.sum += grown;
-  auto& seen =
-    reads_.try_emplace(of_reads, reads{of.point.start, of.point.time})
-      .first->second;
-  seen.first = std::min(seen.first, of.point.start);
-  seen.last = std::max(seen.last, of.point.time);
+  auto& one = found->second;
+  one.sum += grown;
+  one.first = std::min(one.first, of.point.start);
+  one.last = std::max(one.last, of.point.time);
 }
 
 void statement_sums::each(
   const std::function<void(const sum_question&)>& told) const {
   for (const auto& [key, one] : sums_) {
-    const auto& seen = reads_.at(one.of_reads);
-    told({one.target,
-          one.metric,
-          one.database,
-          seen.first,
-          seen.last,
-          one.sum,
-          {}});
+    told(
+      {one.target, one.metric, one.database, one.first, one.last, one.sum, {}});
   }
 }
 

@@ -29,28 +29,25 @@ public:
   /// What a series counted since its last point, or since its start.
   void add(const truth_question& of, std::int64_t grown);
 
-  /// Each with the first and the last read of its database.
+  /// Each with the time of its first zero and of its last point: what did not
+  /// move since then has the same sum then.
   void each(const std::function<void(const sum_question&)>& told) const;
 
   /// Additions beyond the limit: what they belong to is not judged.
   [[nodiscard]] std::uint64_t beyond() const noexcept { return beyond_; }
 
 private:
-  struct reads {
-    wall_time first{};
-    wall_time last{};
-  };
   struct counted {
     std::string target;
     std::string metric;
     std::string database;
-    std::uint64_t of_reads = 0;
+    wall_time first{};
+    wall_time last{};
     std::int64_t sum = 0;
   };
 
   std::size_t sums_max_;
   std::uint64_t beyond_ = 0;
-  boost::unordered_flat_map<std::uint64_t, reads> reads_;
   boost::unordered_flat_map<std::uint64_t, counted> sums_;
 };
 

@@ -256,7 +256,7 @@ TEST_P(sessions_case, idle_in_a_transaction_is_told_with_its_trace) {
   const auto told = events(event_names::idle_in_transaction);
   ASSERT_EQ(told.size(), 1U) << "told once";
   EXPECT_EQ(said(told[0], "postgresql.pid"), pid);
-  EXPECT_EQ(said(told[0], query_text_key), "select ?");
+  EXPECT_EQ(said(told[0], query_text_key), "SELECT ?");
   EXPECT_FALSE(said(told[0], query_fingerprint_key).empty());
   ASSERT_TRUE(told[0].trace);
   EXPECT_EQ(told[0].trace->trace.front(), 0x0a);
