@@ -7,6 +7,7 @@ import collections
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
