@@ -1,68 +1,14 @@
 // What a budget has no room for adds up in `other`, and nothing of it is lost.
-#include "routing/cardinality.hpp"
+#include "tests/routing/cardinality_case.hpp"
 
 #include <gtest/gtest.h>
-
-#include <algorithm>
-#include <iterator>
-#include <string>
 
 namespace pgmuster {
 namespace {
 
-using values = std::vector<std::int64_t>;
-
-std::shared_ptr<const block_layout> layout_of(std::size_t count) {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "statements";
-  made->keys.assign(std::begin(entry_series_keys), std::end(entry_series_keys));
-  made->metrics.push_back({"calls", "{call}", {}, instrument::counter, false});
-  made->columns.assign(count, {0, {}});
-  return made;
-}
-
-entry_delta moved(const std::string& series, values deltas) {
-  entry_delta made;
-  made.key = series;
-  made.deltas = std::move(deltas);
-  made.series = series;
-  made.values_of_keys = {"shop", "me", "true", series};
-  return made;
-}
-
-/// Feeds cycles on a grid of times.
-struct bench {
-  explicit bench(std::size_t columns) : layout(layout_of(columns)) {}
-
-  accumulation_outcome cycle(std::vector<entry_delta> entries) {
-    entry_block read;
-    read.layout = layout;
-    read.database = "shop";
-    read.moved = std::move(entries);
-    read.previous = previous;
-    read.entries = read.moved.size();
-    now += seconds{10};
-    auto outcome = family.absorb(read, limits, now, 42);
-    previous = now;
-    return outcome;
-  }
-
-  std::shared_ptr<const block_layout> layout;
-  cardinality_limits limits{.kept_max = 3};
-  accumulated_family family;
-  wall_time previous{};
-  wall_time now{seconds{1'700'000'000}};
-};
-
-std::vector<point_row> rows_of(const accumulation_outcome& outcome,
-                               const std::string& series) {
-  std::vector<point_row> found;
-  std::copy_if(outcome.block.rows.begin(), outcome.block.rows.end(),
-               std::back_inserter(found), [&](const point_row& row) {
-                 return row.values_of_keys.at(entry_fingerprint_key) == series;
-               });
-  return found;
-}
+using bench = testing_routing::cardinality_bench;
+using testing_routing::moved;
+using testing_routing::rows_of;
 
 TEST(cardinality_budget, what_the_budget_has_no_room_for_adds_up_in_other) {
   auto budget = std::make_shared<series_budget>(5);
@@ -97,7 +43,7 @@ TEST(cardinality_budget, other_columns_than_before_give_their_budget_back) {
   it.family = accumulated_family{budget};
   it.cycle({moved("a", {1, 1}), moved("b", {1, 1})});
   EXPECT_EQ(budget->taken(), 4U);
-  it.layout = layout_of(3);
+  it.layout = testing_routing::layout_of(3);
   it.cycle({});
   EXPECT_EQ(budget->taken(), 0U);
 }

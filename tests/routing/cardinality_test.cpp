@@ -1,6 +1,6 @@
 // Sums stay exact through admissions and evictions, every point is accounted
 // for, and series begin, step, rest and end as SEMANTICS §3 says.
-#include "routing/cardinality.hpp"
+#include "tests/routing/cardinality_case.hpp"
 #include "tests/routing/random_source.hpp"
 
 #include <gtest/gtest.h>
@@ -14,76 +14,15 @@ namespace pgmuster {
 namespace {
 
 using testing_routing::dice;
-using values = std::vector<std::int64_t>;
-
-constexpr wall_time t0{seconds{1'700'000'000}};
-constexpr seconds interval{10};
-
-std::shared_ptr<const block_layout> layout_of(std::size_t count) {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "statements";
-  made->keys.assign(std::begin(entry_series_keys), std::end(entry_series_keys));
-  for (std::size_t c = 0; c < count; ++c) {
-    made->metrics.push_back({.name = "m" + std::to_string(c),
-                             .unit = "{x}",
-                             .description = {},
-                             .kind = instrument::counter});
-    made->columns.push_back({static_cast<std::uint32_t>(c), {}});
-  }
-  return made;
-}
-
-entry_delta moved(const std::string& series, values deltas) {
-  entry_delta made;
-  made.key = series;
-  made.deltas = std::move(deltas);
-  made.series = series;
-  if (!series.empty()) {
-    made.values_of_keys = {"shop", "me", "true", series};
-  }
-  return made;
-}
+using bench = testing_routing::cardinality_bench;
+using testing_routing::moved;
+using testing_routing::rows_of;
+using testing_routing::values;
 
 entry_delta nameless(values deltas) {
   auto made = moved("", std::move(deltas));
   made.unattributed = true;
   return made;
-}
-
-/// Feeds cycles on a grid of times and keeps what the last points said.
-struct bench {
-  explicit bench(std::size_t columns) : layout(layout_of(columns)) {
-    limits.kept_max = 3;
-  }
-
-  accumulation_outcome cycle(std::vector<entry_delta> entries) {
-    entry_block read;
-    read.layout = layout;
-    read.database = "shop";
-    read.moved = std::move(entries);
-    read.previous = previous;
-    read.entries = read.moved.size();
-    now += interval;
-    auto outcome = family.absorb(read, limits, now, 42);
-    previous = now;
-    return outcome;
-  }
-
-  std::shared_ptr<const block_layout> layout;
-  cardinality_limits limits;
-  accumulated_family family;
-  wall_time previous{};
-  wall_time now = t0;
-};
-
-std::vector<point_row> rows_of(const accumulation_outcome& outcome,
-                               const std::string& series) {
-  std::vector<point_row> found;
-  std::copy_if(outcome.block.rows.begin(), outcome.block.rows.end(),
-               std::back_inserter(found), [&](const point_row& row) {
-                 return row.values_of_keys.at(3) == series;
-               });
-  return found;
 }
 
 std::uint64_t cells_of(const accumulation_outcome& outcome) {
@@ -375,7 +314,7 @@ TEST(accumulated_family, forgets_the_lowest_scores_past_its_bound) {
 TEST(accumulated_family, other_columns_than_before_begin_anew) {
   bench it{2};
   it.cycle({moved("a", {1, 1})});
-  it.layout = layout_of(3);
+  it.layout = testing_routing::layout_of(3);
   const auto outcome = it.cycle({});
   EXPECT_EQ(it.family.kept(), 0U);
   EXPECT_EQ(rows_of(outcome, "other").at(0).start, it.now);

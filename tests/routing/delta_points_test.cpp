@@ -1,6 +1,7 @@
 // Each delta begins where its row was last observed, and a first value, a reset
 // and a failover are what they are.
 #include "routing/delta_points.hpp"
+#include "tests/routing/delta_case.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,29 +10,9 @@
 namespace pgmuster {
 namespace {
 
-constexpr wall_time t0{seconds{1'700'000'000}};
-
-std::shared_ptr<const block_layout> layout_of_kinds() {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "tables";
-  made->keys = {"name"};
-  const auto add = [&](const char* name, instrument kind) {
-    made->columns.push_back(
-      {static_cast<std::uint32_t>(made->metrics.size()), {}});
-    made->metrics.push_back({name, "{x}", {}, kind, false});
-  };
-  add("reads", instrument::counter);
-  add("writes", instrument::counter);
-  add("size", instrument::updown);
-  add("sessions", instrument::gauge);
-  return made;
-}
-
-std::shared_ptr<const resource> some_resource() {
-  auto made = std::make_shared<resource>();
-  made->hash = 7;
-  return made;
-}
+using testing_routing::layout_of_kinds;
+using testing_routing::some_resource;
+using testing_routing::t0;
 
 /// One target, whose rows are given as they leave the shaping stages.
 struct bench {

@@ -1,6 +1,6 @@
 // A statement whose mean is below the bound is folded into `other`, never
 // dropped, and never begins a series.
-#include "routing/cardinality.hpp"
+#include "tests/routing/cardinality_case.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,42 +9,21 @@
 namespace pgmuster {
 namespace {
 
-/// One column of time and one of calls.
-std::shared_ptr<const block_layout> layout_of_two() {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "statements";
-  made->keys.assign(std::begin(entry_series_keys), std::end(entry_series_keys));
-  for (std::uint32_t column = 0; column < 2; ++column) {
-    made->metrics.push_back({.name = "m" + std::to_string(column),
-                             .unit = "{x}",
-                             .description = {},
-                             .kind = instrument::counter});
-    made->columns.push_back({column, {}});
-  }
-  return made;
-}
-
-entry_delta
-moved(const std::string& series, std::int64_t time, std::int64_t calls) {
-  entry_delta made;
-  made.key = series;
-  made.deltas = {time, calls};
-  made.series = series;
-  made.values_of_keys = {"shop", "me", "true", series};
-  return made;
-}
+using testing_routing::layout_of;
+using testing_routing::moved;
 
 TEST(accumulated_family, what_is_below_the_least_mean_is_folded_not_dropped) {
   cardinality_limits limits;
   limits.mean_min = 100;
   accumulated_family family;
   entry_block read;
-  read.layout = layout_of_two();
+  // One column of time and one of calls.
+  read.layout = layout_of(2);
   read.database = "shop";
   read.counted_by = 1;
   // 90 each, 100 each, and two entries of one series that are 100 together.
-  read.moved = {moved("small", 900, 10), moved("large", 1'000, 10),
-                moved("both", 1'500, 10), moved("both", 500, 10)};
+  read.moved = {moved("small", {900, 10}), moved("large", {1'000, 10}),
+                moved("both", {1'500, 10}), moved("both", {500, 10})};
   read.entries = read.moved.size();
   std::map<std::string, std::int64_t> told;
   wall_time now{seconds{1'700'000'000}};
