@@ -101,7 +101,8 @@ accumulated_family::cycle::moved_of(const series& one) const {
 
 void accumulated_family::cycle::put(const series& of,
                                     wall_time time,
-                                    const std::vector<bool>& which) {
+                                    const std::vector<bool>& which,
+                                    const std::vector<std::int64_t>& totals) {
   const auto cells = std::count(which.begin(), which.end(), true);
   if (cells == 0) {
     return;
@@ -110,7 +111,6 @@ void accumulated_family::cycle::put(const series& of,
   auto& row = outcome_.block.rows.emplace_back();
   row.values_of_keys = names_of(of.names);
   row.values.resize(columns_);
-  const auto& totals = totals_of(of);
   for (std::size_t c = 0; c < columns_; ++c) {
     if (which[c]) {
       row.values[c] = number::of(totals[c]);
@@ -122,14 +122,15 @@ void accumulated_family::cycle::put(const series& of,
 
 void accumulated_family::cycle::emit(series& of,
                                      wall_time time,
-                                     const std::vector<bool>& which) {
-  put(of, time, which);
+                                     const std::vector<bool>& which,
+                                     const std::vector<std::int64_t>& totals) {
+  put(of, time, which, totals);
   of.sent = time;
-  keep(of, which, std::vector<std::int64_t>{totals_of(of)});
+  keep(of, which, totals);
 }
 
 void accumulated_family::cycle::emit_all(series& of, wall_time time) {
-  emit(of, time, std::vector<bool>(columns_, true));
+  emit(of, time, std::vector<bool>(columns_, true), totals_of(of));
   of.refreshed = time;
 }
 
@@ -145,7 +146,7 @@ void accumulated_family::cycle::emit_held(
   for (std::size_t c = 0; c < columns_; ++c) {
     held[c] = moved[c] != 0 && (of.sent < read_.previous || !fresh[c]);
   }
-  put(of, read_.previous, held);
+  put(of, read_.previous, held, totals_of(of));
 }
 
 /// Its first 0 is at the previous read, if this cycle's deltas are to follow.
@@ -220,26 +221,27 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
     of.owed
     || due_for_refresh(now_ - of.refreshed, now_ - family_.last_,
                        limits_.refresh_after, hash ^ phase_hash_);
-  std::vector<bool> which(columns_, all);
-  if (const auto* const moved = moved_of(of)) {
-    emit_held(of, *moved);
-    std::vector<std::int64_t> totals{totals_of(of)};
-    for (std::size_t c = 0; c < columns_; ++c) {
-      which[c] = which[c] || (*moved)[c] != 0;
-      totals[c] = wrapping_add(totals[c], (*moved)[c]);
-    }
-    keep(of, fresh_of(of), totals);
-    of.owed = begun && of.start == now_;
-    if (of.owed) {
-      return 0;
-    }
-  } else if (!all) {
+  const auto* const moved = moved_of(of);
+  if (moved == nullptr && !all) {
     return 0;
   }
-  of.owed = false;
+  if (moved != nullptr) {
+    emit_held(of, *moved);
+  }
+  std::vector<bool> which(columns_, all);
+  std::vector<std::int64_t> totals{totals_of(of)};
+  for (std::size_t c = 0; moved != nullptr && c < columns_; ++c) {
+    which[c] = which[c] || (*moved)[c] != 0;
+    totals[c] = wrapping_add(totals[c], (*moved)[c]);
+  }
+  of.owed = moved != nullptr && begun && of.start == now_;
+  if (of.owed) {
+    keep(of, fresh_of(of), totals);
+    return 0;
+  }
   of.refreshed = all ? now_ : of.refreshed;
   const auto cells = std::count(which.begin(), which.end(), true);
-  emit(of, now_, which);
+  emit(of, now_, which, totals);
   return static_cast<std::uint64_t>(cells);
 }
 

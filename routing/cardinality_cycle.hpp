@@ -55,10 +55,16 @@ private:
   void add(const entry_delta& entry);
   std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
   void settle_kept(std::uint64_t hash, series& of);
-  void emit(series& of, wall_time time, const std::vector<bool>& which);
+  void emit(series& of,
+            wall_time time,
+            const std::vector<bool>& which,
+            const std::vector<std::int64_t>& totals);
   void emit_all(series& of, wall_time time);
   void emit_held(const series& of, const std::vector<std::int64_t>& moved);
-  void put(const series& of, wall_time time, const std::vector<bool>& which);
+  void put(const series& of,
+           wall_time time,
+           const std::vector<bool>& which,
+           const std::vector<std::int64_t>& totals);
   [[nodiscard]] std::vector<std::uint64_t> sums();
   [[nodiscard]] std::vector<candidate>::iterator
   find_candidate(std::uint64_t hash);

@@ -70,7 +70,7 @@ bool accumulated_family::cycle::evict_below(double score) {
   if (last.sent == now_) {
     auto rest = fresh_of(last);
     rest.flip();
-    put(last, now_, rest);
+    put(last, now_, rest, totals_of(last));
   } else {
     emit_all(last, now_);
   }
