@@ -232,6 +232,12 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
                   "Bytes in a lane's mailboxes and stages.",
                   static_cast<double>(used), "lane", std::to_string(lane));
   }
+  for (const auto& [tenant, budget] : shared.series) {
+    metrics.gauge(
+      "pgmuster_series_of_entries",
+      "Series that entries have of their own, of those a tenant may have.",
+      static_cast<double>(budget->taken()), "tenant", tenant.value());
+  }
   std::map<route_name, std::uint64_t> waiting;
   for (const auto& [key, status] : shared.routes.all()) {
     waiting[key.first] += status.bytes_waiting;

@@ -2,7 +2,6 @@
 #include "actors/lane_passing.hpp"
 #include "actors/text_actor.hpp"
 #include "config/limits.hpp"
-#include "drivers/postgres/sessions/session_events.hpp"
 #include "routing/schedule.hpp"
 
 #include <algorithm>
@@ -116,23 +115,9 @@ caf::behavior cardinality_actor::make_behavior() {
     [this](const flush_lane& flush) { hand_on(where_, stage::sampler, flush); },
     [this](const marker& passed) {
       leave_counts(where_, stage::cardinality, passed);
-      tell_series();
       hand_on(where_, stage::sampler, passed);
     },
   };
-}
-
-/// Of all lanes; said by the first.
-void cardinality_actor::tell_series() const {
-  if (where_.lane != 0) {
-    return;
-  }
-  for (const auto& [tenant, budget] : where_.shared->series) {
-    where_.shared->metrics->gauge(
-      "pgmuster_series_of_entries",
-      "Series that entries have of their own, of those a tenant may have.",
-      static_cast<double>(budget->taken()), "tenant", tenant.value());
-  }
 }
 
 cardinality_actor::instance&

@@ -59,7 +59,6 @@ private:
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
   };
   void shape(passing& message);
-  void tell_series() const;
   [[nodiscard]] instance& instance_of(const resource& of);
   [[nodiscard]] accumulation_outcome
   accumulate(instance& here, const entry_block& read, const observation& seen);

@@ -103,13 +103,19 @@ statement_info::statement_info(const statement_config& told)
 point_block statement_info::of(const point_block& series,
                                fingerprint_cache& shapes) const {
   point_block made{layout_, {}};
+  // Counted time has shapes too, elsewhere among its names.
+  const auto& keys = series.layout->keys;
+  if (!texts_ || keys.size() <= entry_fingerprint_key
+      || keys[entry_fingerprint_key] != query_fingerprint_key) {
+    return made;
+  }
   std::set<std::pair<std::string_view, std::string_view>> told;
   for (const auto& row : series.rows) {
     const auto& names = row.values_of_keys;
     const bool whole =
       std::all_of(row.values.begin(), row.values.end(),
                   [](const number& one) { return one.present(); });
-    if (!texts_ || !whole || names.size() <= entry_fingerprint_key) {
+    if (!whole || names.size() <= entry_fingerprint_key) {
       continue;
     }
     const auto& hex = names[entry_fingerprint_key];

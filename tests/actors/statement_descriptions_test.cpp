@@ -67,7 +67,10 @@ TEST(statement_info, goes_with_series_that_begin_or_are_refreshed) {
   const auto shape = fmt::format("{:016x}", of->fingerprint);
   const wall_time now{seconds{100}};
   point_block series;
-  series.layout = std::make_shared<block_layout>();
+  auto layout = std::make_shared<block_layout>();
+  layout->keys.assign(std::begin(entry_series_keys),
+                      std::end(entry_series_keys));
+  series.layout = std::move(layout);
   series.rows = {series_row(shape, true, now),
                  series_row(shape, true, now),
                  series_row(shape, false, now),
