@@ -100,6 +100,15 @@ public:
                                            : std::span<const cell>{};
   }
 
+  /// What a value of a packed row holds that is a row itself, as `values` does.
+  [[nodiscard]] std::span<const cell> within(const cell& part,
+                                             std::size_t width,
+                                             std::vector<cell>& scratch) const {
+    scratch.assign(width, cell{});
+    const bool fits = unpack_ != nullptr && unpack_(part.text(), scratch);
+    return fits ? std::span<const cell>{scratch} : std::span<const cell>{};
+  }
+
 private:
   std::vector<std::string> columns_;
   std::vector<cell> cells_;

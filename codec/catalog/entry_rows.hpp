@@ -5,6 +5,7 @@
 #include "codec/catalog/measured.hpp"
 #include "codec/catalog/negotiate.hpp"
 
+#include <span>
 #include <vector>
 
 namespace pgmuster {
@@ -30,6 +31,11 @@ public:
   [[nodiscard]] const bad_cell_count& bad() const noexcept { return bad_; }
 
 private:
+  void unfit(entry_reading& into);
+  void take(const probe_item& item, const cell& value, entry_reading& into);
+  bool take_part(const cell& part,
+                 std::span<const std::size_t> items,
+                 entry_reading& into);
   void key(const probe_item& item, const cell& value, entry_reading& into);
   void start(const probe_item& item, const cell& value, entry_reading& into);
 
@@ -38,6 +44,8 @@ private:
   entry_shape shape_;
   bad_cell_count bad_;
   std::vector<cell> scratch_;
+  std::vector<cell> scratch_of_part_;
+  std::vector<std::size_t> widths_;
 };
 
 } // namespace pgmuster

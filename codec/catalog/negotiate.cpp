@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 namespace pgmuster {
 
@@ -171,6 +172,24 @@ void choose_items(const server_shape& shape, negotiated_probe& into) {
   }
 }
 
+/// Items of one part that are beside each other are one value.
+[[nodiscard]] std::vector<std::size_t>
+widths_of(const negotiated_probe& probe) {
+  const auto& all = probe.definition->items;
+  std::vector<std::size_t> made;
+  const std::string* part = nullptr;
+  for (const auto at : probe.items) {
+    const auto& own = all[at].part;
+    if (part != nullptr && !own.empty() && own == *part) {
+      ++made.back();
+    } else {
+      made.push_back(1);
+    }
+    part = &own;
+  }
+  return made;
+}
+
 [[nodiscard]] std::string item_sql(const probe_item& item) {
   return item.role == item_role::metric || item.role == item_role::start
            ? item.expression
@@ -185,19 +204,47 @@ void choose_items(const server_shape& shape, negotiated_probe& into) {
                                         : item.expression;
 }
 
+/// One null instead of as many as there are items.
+[[nodiscard]] std::string part_sql(const probe_definition& from,
+                                   std::span<const std::size_t> items) {
+  if (items.size() == 1) {
+    return packed_sql(from.items[items.front()]);
+  }
+  std::string any;
+  std::string values;
+  for (const auto at : items) {
+    const auto& item = from.items[at];
+    any += (any.empty() ? "" : " OR ") + item.expression + " <> 0";
+    values += (values.empty() ? "" : ", ") + packed_sql(item);
+  }
+  return "CASE WHEN " + any + " THEN ROW(" + values + ") END";
+}
+
+[[nodiscard]] std::string select_list(const negotiated_probe& probe) {
+  const auto& from = *probe.definition;
+  const char* separator = "\n  ";
+  std::string sql;
+  if (from.family != probe_family::accumulated) {
+    for (const auto at : probe.items) {
+      sql += separator + item_sql(from.items[at]);
+      separator = "\n, ";
+    }
+    return sql;
+  }
+  sql = " ROW(";
+  std::span<const std::size_t> left{probe.items};
+  for (const auto width : probe.widths) {
+    sql += separator + part_sql(from, left.first(width));
+    separator = "\n, ";
+    left = left.subspan(width);
+  }
+  return sql + "\n) AS entry";
+}
+
 [[nodiscard]] std::string statement(const negotiated_probe& probe,
                                     const server_shape& shape) {
   const auto& from = *probe.definition;
-  const bool packed = from.family == probe_family::accumulated;
-  auto sql = "/* pgmuster:" + from.name + " */ SELECT";
-  sql += packed ? " ROW(" : "";
-  const char* separator = "\n  ";
-  for (const auto at : probe.items) {
-    const auto& item = from.items[at];
-    sql += separator + (packed ? packed_sql(item) : item_sql(item));
-    separator = "\n, ";
-  }
-  sql += packed ? "\n) AS entry" : "";
+  auto sql = "/* pgmuster:" + from.name + " */ SELECT" + select_list(probe);
   for (const auto& line : from.tail) {
     if (met(shape, line.needs)) {
       sql += "\n" + line.text;
@@ -265,6 +312,9 @@ void lay_out(negotiated_probe& probe) {
   }
   into.definition = definition;
   choose_items(shape, into);
+  if (definition->family == probe_family::accumulated) {
+    into.widths = widths_of(into);
+  }
   lay_out(into);
   const bool measures = definition->family != probe_family::internal;
   if (into.items.empty() || (measures && into.layout->columns.empty())) {

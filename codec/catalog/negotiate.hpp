@@ -46,6 +46,9 @@ struct negotiated_probe {
   std::string sql;
   /// Indexes of the definition's items, in the order of the result's columns.
   std::vector<std::size_t> items;
+  /// accumulated: of each value of a row, how many items it holds; those of a
+  /// part come as a row value within the row's. Empty: one each.
+  std::vector<std::size_t> widths;
   /// Expressions of lines that were left out without an alternative in their
   /// place: not empty means degraded.
   std::vector<std::string> left_out;

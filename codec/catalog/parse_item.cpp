@@ -44,6 +44,8 @@ void read_option(std::string_view word,
     if (value != "us" && value != "words") {
       wrong.emplace_back(line, "as= takes only us and words");
     }
+  } else if (key == "part") {
+    item.part = value;
   } else if (!dotted_name(key)) {
     wrong.emplace_back(line, fmt::format("attribute {} is not a lower-case "
                                          "dotted name",
@@ -173,6 +175,7 @@ void read_named(std::string_view role,
   }
   static_cast<void>(read_options(rest, item.line, item, wrong));
   if (!item.fixed.empty() || item.milliseconds_to_microseconds
+      || !item.part.empty()
       || (item.words && item.role != item_role::attribute)) {
     wrong.emplace_back(
       item.line,

@@ -122,6 +122,9 @@ void reader::lint_item(const probe_item& item) {
   if (family == probe_family::sampled && role == item_role::start) {
     complain("a sampled probe has no start: it counts time itself");
   }
+  if (family != probe_family::accumulated && !item.part.empty()) {
+    complain("part= is for accumulated probes");
+  }
   if (family != probe_family::accumulated && family != probe_family::sampled) {
     return;
   }

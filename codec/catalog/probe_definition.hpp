@@ -68,6 +68,9 @@ struct probe_item {
   bool milliseconds_to_microseconds = false;
   /// An attribute that people and programs write as they like.
   bool words = false;
+  /// accumulated: items beside each other with the same word here are mostly
+  /// all 0, and come as one null then. Empty: on its own.
+  std::string part;
   std::size_t line = 0;
 };
 

@@ -143,7 +143,12 @@ std::uint32_t unread_type(std::string_view row) noexcept {
     if (!reader.next(value)) {
       return record_type;
     }
-    if (format_of(value.type) == column_format::unknown) {
+    if (value.type == record_type) {
+      const auto within = value.null ? 0 : unread_type(value.bytes);
+      if (within != 0) {
+        return within;
+      }
+    } else if (format_of(value.type) == column_format::unknown) {
       return value.type;
     }
   }
@@ -286,6 +291,8 @@ bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
     }
     if (value.null) {
       decoded = {};
+    } else if (value.type == record_type) {
+      decoded = cell::of(value.bytes);
     } else if (!decode_cell(format_of(value.type), value.bytes, decoded)) {
       return false;
     }

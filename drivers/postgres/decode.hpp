@@ -40,7 +40,7 @@ decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
 
 /// A row value (`record`, as record_send writes it: a count, then type, length
 /// and bytes of each). False when it does not hold `out.size()` values of the
-/// types above.
+/// types above, or row values, which become text of their bytes.
 [[nodiscard]] bool unpack_record(std::string_view bytes,
                                  std::span<cell> out) noexcept;
 

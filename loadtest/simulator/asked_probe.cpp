@@ -12,7 +12,6 @@ namespace pgmuster::loadtest {
 
 namespace {
 
-constexpr std::uint32_t record_oid = 2249;
 constexpr const char* unknown_statement = "0A000";
 constexpr const char* undefined_column = "42703";
 constexpr const char* undefined_table = "42P01";
@@ -144,6 +143,11 @@ understood understand(std::string_view sql,
     }
     made->items.push_back(as_asked(definition, *item, facts));
     made->items.back().zero_is_null = asked.zero_is_null;
+    if (asked.joins) {
+      ++made->widths.back();
+    } else {
+      made->widths.push_back(1);
+    }
     if (!parts->packed) {
       const auto type = made->items.back().type;
       made->columns.push_back(
@@ -151,7 +155,8 @@ understood understand(std::string_view sql,
     }
   }
   if (parts->packed) {
-    made->columns.push_back({std::string{parts->packed_name}, record_oid, -1});
+    made->columns.push_back(
+      {std::string{parts->packed_name}, record_type_oid, -1});
   }
   return {std::move(made), {}};
 }

@@ -26,6 +26,8 @@ struct asked_probe {
   std::shared_ptr<const probe_definition> definition;
   bool packed = false;
   std::vector<asked_item> items;
+  /// Of each value of a row, how many items it holds.
+  std::vector<std::size_t> widths;
   std::vector<wire_column> columns;
 };
 

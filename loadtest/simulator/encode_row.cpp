@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bit>
+#include <span>
 
 namespace pgmuster::loadtest {
 
@@ -107,33 +108,95 @@ bool is_null(const asked_item& item, const field& value) {
   return item.zero_is_null && value.text() == nullptr && real_of(value) == 0;
 }
 
+/// Some of a row's items and what they are.
+struct part {
+  std::span<const asked_item> items;
+  std::span<const field> values;
+
+  [[nodiscard]] bool all_null() const {
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      if (!is_null(items[at], values[at])) {
+        return false;
+      }
+    }
+    return true;
+  }
+};
+
+std::vector<part> parts_of(const asked_probe& probe,
+                           const std::vector<field>& values) {
+  part left{probe.items, values};
+  std::vector<part> made;
+  for (const auto width : probe.widths) {
+    made.push_back({left.items.first(width), left.values.first(width)});
+    left = {left.items.subspan(width), left.values.subspan(width)};
+  }
+  return made;
+}
+
+void append_item(const asked_item& item,
+                 const field& value,
+                 std::string& into) {
+  append_big(into, oid_of(item.type));
+  encode_value(item.type, is_null(item, value) ? field{} : value, true, into);
+}
+
+void append_part(const part& one, std::string& into) {
+  append_big(into, record_type_oid);
+  if (one.all_null()) {
+    append_big(into, null_length);
+    return;
+  }
+  const auto begun = into.size();
+  append_big(into, std::uint32_t{0});
+  append_big(into, static_cast<std::uint32_t>(one.items.size()));
+  for (std::size_t at = 0; at < one.items.size(); ++at) {
+    append_item(one.items[at], one.values[at], into);
+  }
+  put_length(into, begun, begun + length_bytes);
+}
+
 void encode_record(const asked_probe& probe,
                    const std::vector<field>& values,
                    std::string& into) {
   const auto begun = into.size();
   append_big(into, std::uint32_t{0});
-  append_big(into, static_cast<std::uint32_t>(probe.items.size()));
-  for (std::size_t at = 0; at < probe.items.size(); ++at) {
-    const auto& item = probe.items[at];
-    append_big(into, oid_of(item.type));
-    encode_value(item.type, is_null(item, values[at]) ? field{} : values[at],
-                 true, into);
+  append_big(into, static_cast<std::uint32_t>(probe.widths.size()));
+  for (const auto& one : parts_of(probe, values)) {
+    if (one.items.size() == 1) {
+      append_item(one.items.front(), one.values.front(), into);
+    } else {
+      append_part(one, into);
+    }
   }
   put_length(into, begun, begun + length_bytes);
+}
+
+std::string record_text(const part& of) {
+  std::string made;
+  for (std::size_t at = 0; at < of.items.size(); ++at) {
+    made += made.empty() ? "(" : ",";
+    if (is_null(of.items[at], of.values[at])) {
+      continue;
+    }
+    const auto text = text_of(of.items[at].type, of.values[at]);
+    const bool quoted = of.values[at].text() != nullptr;
+    made += quoted ? "\"" + text + "\"" : text;
+  }
+  return made + ")";
 }
 
 std::string record_text(const asked_probe& probe,
                         const std::vector<field>& values) {
   std::string made;
-  for (std::size_t at = 0; at < probe.items.size(); ++at) {
-    const auto& item = probe.items[at];
+  for (const auto& one : parts_of(probe, values)) {
+    const auto text = record_text(one);
     made += made.empty() ? "(" : ",";
-    if (is_null(item, values[at])) {
-      continue;
+    if (one.items.size() == 1) {
+      made += text.substr(1, text.size() - 2);
+    } else if (!one.all_null()) {
+      made += "\"" + text + "\"";
     }
-    const auto text = text_of(item.type, values[at]);
-    const bool quoted = values[at].text() != nullptr;
-    made += quoted ? "\"" + text + "\"" : text;
   }
   return made + ")";
 }

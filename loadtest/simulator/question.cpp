@@ -99,7 +99,8 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 
 /// Parts `expression AS name`.
 question_item named(std::string_view text) {
-  question_item made{text, {}, false};
+  question_item made;
+  made.expression = text;
   for (outline here{text}; !here.done(); here.next()) {
     if (here.at_word() && begins_with_word(text.substr(here.at()), "AS")) {
       made.expression = trimmed(text.substr(0, here.at()));
@@ -121,6 +122,33 @@ void without_nullif(question_item& item) {
     item.expression.remove_suffix(closing.size());
     item.expression = trimmed(item.expression);
     item.zero_is_null = true;
+  }
+}
+
+/// `CASE WHEN … THEN ROW(item, …) END`: its items; else none.
+std::vector<std::string_view> items_of_part(std::string_view text) {
+  constexpr std::string_view opening = "CASE WHEN ";
+  constexpr std::string_view before = " THEN ROW(";
+  constexpr std::string_view closing = ") END";
+  const auto row = text.find(before);
+  if (!text.starts_with(opening) || !text.ends_with(closing)
+      || row == std::string_view::npos) {
+    return {};
+  }
+  text.remove_prefix(row + before.size());
+  text.remove_suffix(closing.size());
+  return split_at_commas(text);
+}
+
+void append_items(std::string_view text, std::vector<question_item>& into) {
+  auto parts = items_of_part(text);
+  if (parts.empty()) {
+    parts.push_back(text);
+  }
+  for (const auto part : parts) {
+    into.push_back(named(part));
+    without_nullif(into.back());
+    into.back().joins = part.data() != parts.front().data();
   }
 }
 
@@ -156,8 +184,7 @@ std::optional<question_parts> take_apart(std::string_view sql) {
       split_at_commas(whole.expression.substr(4, whole.expression.size() - 5));
   }
   for (const auto part : parts) {
-    made.items.push_back(named(part));
-    without_nullif(made.items.back());
+    append_items(part, made.items);
   }
   return made;
 }

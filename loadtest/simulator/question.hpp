@@ -15,6 +15,9 @@ struct question_item {
   std::string_view name;
   /// `nullif(…, 0)`: a zero is sent as null.
   bool zero_is_null = false;
+  /// In the same `CASE WHEN … THEN ROW(item, …) END` as the item before: they
+  /// are one value, null when all are 0.
+  bool joins = false;
 };
 
 /// Views into the statement.

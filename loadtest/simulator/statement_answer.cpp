@@ -84,8 +84,9 @@ public:
       sources_.push_back(source_of(item));
       numbers_ = numbers_ && !is_text(sources_.back());
     }
-    // A value has its type, its length and at most eight bytes.
-    buffer_.resize(16 + probe.items.size() * 16);
+    // A value has its type, its length and at most eight bytes; a part of them
+    // a type, a length and a count of its own.
+    buffer_.resize(16 + (probe.items.size() + probe.widths.size()) * 16);
   }
 
   void append(const entry& what, std::string& into) {
@@ -122,10 +123,16 @@ private:
     char* const record = at_;
     if (probe_.packed) {
       at_ += 4;
-      put(static_cast<std::uint32_t>(probe_.items.size()));
+      put(static_cast<std::uint32_t>(probe_.widths.size()));
     }
-    for (std::size_t at = 0; at < sources_.size(); ++at) {
-      put_number(what, at);
+    std::size_t first = 0;
+    for (const auto width : probe_.widths) {
+      if (width == 1) {
+        put_number(what, first);
+      } else {
+        put_part(what, first, width);
+      }
+      first += width;
     }
     char* const end = at_;
     if (probe_.packed) {
@@ -137,7 +144,24 @@ private:
     into.append(buffer_.data(), static_cast<std::size_t>(end - buffer_.data()));
   }
 
-  void put_number(const entry& what, std::size_t at) {
+  /// A record within the record; null when all of it is.
+  void put_part(const entry& what, std::size_t first, std::size_t width) {
+    put(record_type_oid);
+    char* const begun = at_;
+    at_ += 4;
+    put(static_cast<std::uint32_t>(width));
+    bool any = false;
+    for (auto at = first; at < first + width; ++at) {
+      any = put_number(what, at) || any;
+    }
+    char* const end = any ? at_ : begun + 4;
+    at_ = begun;
+    put(any ? static_cast<std::uint32_t>(end - begun - 4) : null_length);
+    at_ = end;
+  }
+
+  /// Not 0.
+  bool put_number(const entry& what, std::size_t at) {
     const auto& item = probe_.items[at];
     const auto number = integer(what, at);
     if (probe_.packed) {
@@ -160,6 +184,7 @@ private:
                                        ? number - postgres_epoch_us
                                        : number));
     }
+    return number != 0;
   }
 
   [[nodiscard]] static double divided(const asked_item& item,

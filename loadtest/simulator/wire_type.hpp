@@ -29,6 +29,8 @@ enum class wire_type : std::uint8_t {
 wire_type_named(std::string_view name) noexcept;
 
 [[nodiscard]] std::uint32_t oid_of(wire_type type) noexcept;
+/// Of a row value.
+inline constexpr std::uint32_t record_type_oid = 2249;
 
 /// -1 for what varies.
 [[nodiscard]] std::int16_t length_of(wire_type type) noexcept;

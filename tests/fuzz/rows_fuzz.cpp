@@ -25,9 +25,9 @@ namespace {
 using pgmuster::fuzz::demand;
 using pgmuster::fuzz::input_reader;
 
-constexpr std::array<Oid, 17> types{16,   21, 23,   20,   3220, 5069,
-                                    26,   28, 700,  701,  1114, 1184,
-                                    1186, 25, 1043, 1700, 0};
+constexpr std::array<Oid, 18> types{2249, 16,   21, 23,   20,   3220,
+                                    5069, 26,   28, 700,  701,  1114,
+                                    1184, 1186, 25, 1043, 1700, 0};
 constexpr std::size_t rows_max = 64;
 constexpr std::uint8_t null_length = 255;
 

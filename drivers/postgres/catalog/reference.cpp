@@ -71,7 +71,7 @@ WHERE t.relname = 'jobs'
 | `key NAME` | an integer that is part of an entry's identity |
 | `start` | a timestamptz: when the row's counters began |
 | `field NAME` | internal and sampled: read by name |
-| `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, and `: description` |
+| `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, `part=NAME` (accumulated: lines beside each other that are mostly all 0 travel as one null), and `: description` |
 
 Items that fill the same thing are alternatives: the first that the server can
 answer is taken. A line whose needs are not met is left out, also among the

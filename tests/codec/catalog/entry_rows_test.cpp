@@ -76,6 +76,51 @@ TEST(entry_rows, a_row_of_another_width_has_no_identity_and_no_numbers) {
   EXPECT_TRUE(entry.unattributed);
 }
 
+/// Each byte is a value: a digit a whole one, `-` null, and a letter a row
+/// value of its own, of as many ones.
+bool unpack_letters(std::string_view bytes, std::span<cell> out) noexcept {
+  static const std::string ones(26, '1');
+  if (bytes.size() != out.size()) {
+    return false;
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const char one = bytes[at];
+    const auto count = static_cast<std::size_t>(one - 'a' + 1);
+    out[at] = one == '-'   ? cell{}
+              : one >= 'a' ? cell::of(std::string_view{ones}.substr(0, count))
+                           : cell::of(std::int64_t{one - '0'});
+  }
+  return true;
+}
+
+TEST(entry_rows, a_null_part_is_as_many_zeros_and_another_width_is_told) {
+  const auto of = probe(R"(-- probe: p
+-- summary: s
+-- family: accumulated
+-- rank: x.c
+SELECT
+  a -- key queryid
+, c -- counter x.c {call} : c
+, d -- counter x.d By part=two : d
+, e -- counter x.e By part=two : e
+, f -- counter x.f By : f
+)");
+  const row_set sent{
+    {"entry"}, {text("34b5"), text("34-5"), text("34c5")}, {}, unpack_letters};
+  entry_rows read{of, sent};
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{4, 1, 1, 5}));
+  read.decode(1, entry);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{4, 0, 0, 5}));
+  EXPECT_FALSE(entry.unattributed);
+  EXPECT_EQ(read.bad().cells, 0U);
+  read.decode(2, entry);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{0, 0, 0, 0}));
+  EXPECT_TRUE(entry.unattributed);
+  EXPECT_EQ(read.bad().cells, 5U);
+}
+
 TEST(entry_rows, only_packed_rows_have_bytes_to_compare) {
   const auto of = entry_probe();
   const auto plain = rows(5, std::vector<cell>(5));

@@ -229,6 +229,41 @@ FROM pg_catalog.pg_x AS s
 FROM pg_catalog.pg_x AS s)");
 }
 
+TEST(negotiate, items_of_a_part_that_are_there_come_as_one_value) {
+  const auto made =
+    negotiate({probe(R"(-- probe: e
+-- summary: s
+-- family: accumulated
+-- rank: calls
+-- alias: s = pg_x
+SELECT
+  s.id -- key queryid
+, s.calls -- counter x.calls {call} part=one : c
+, s.a -- counter x.a By part=two : a
+, s.missing -- counter x.m By part=two : m
+, s.b -- counter x.b us as=us part=two : b
+, s.gone -- counter x.g By part=three : g
+, s.c -- counter x.c By part=three : c
+FROM pg_catalog.pg_x AS s
+)")},
+              [] {
+                server_shape shape;
+                shape.version_num = 150'000;
+                shape.columns["pg_x"] = {"id", "calls", "a", "b", "c"};
+                return shape;
+              }());
+  ASSERT_EQ(made.probes.size(), 1U);
+  EXPECT_EQ(made.probes[0].widths, (std::vector<std::size_t>{1, 1, 2, 1}));
+  EXPECT_EQ(made.probes[0].items, (std::vector<std::size_t>{0, 1, 2, 4, 6}));
+  EXPECT_EQ(made.probes[0].sql, R"(/* pgmuster:e */ SELECT ROW(
+  s.id
+, nullif(s.calls, 0)
+, CASE WHEN s.a <> 0 OR s.b <> 0 THEN ROW(nullif(s.a, 0), nullif(s.b, 0)) END
+, nullif(s.c, 0)
+) AS entry
+FROM pg_catalog.pg_x AS s)");
+}
+
 TEST(negotiate, what_must_be_looked_up_is_everything_that_needs_mention) {
   EXPECT_EQ(relations_needed({probe()}),
             (std::set<std::string>{"f()", "pg_t", "pg_x"}));

@@ -212,6 +212,7 @@ TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
      "7: count names no metric"},
     {"as=us", "as=words", "11: as=words is for attributes"},
     {"key queryid", "key queryid as=words", "9: key takes only needs="},
+    {"key queryid", "key queryid part=one", "9: key takes only needs="},
     {"x.time us", "x.time s", "11: as=us makes"}};
   for (const auto& one : cases) {
     std::string text{accumulated};

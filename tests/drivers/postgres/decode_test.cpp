@@ -85,6 +85,19 @@ TEST(decode, a_row_value_holds_its_cells) {
   EXPECT_EQ(cells[2].text(), "a");
 }
 
+TEST(decode, a_row_value_within_one_is_text_of_its_bytes) {
+  auto outer = std::string{"\0\0\0\2"
+                           "\0\0\x8\xc9\xff\xff\xff\xff"
+                           "\0\0\x8\xc9\0\0\0"sv}
+               + static_cast<char>(record.size()) + std::string{record};
+  std::vector<cell> cells(2);
+  ASSERT_TRUE(unpack_record(outer, cells));
+  EXPECT_EQ(cells[0].is, cell::kind::null);
+  EXPECT_EQ(cells[1].text(), record);
+  outer.pop_back();
+  EXPECT_FALSE(unpack_record(outer, cells));
+}
+
 TEST(decode, a_row_value_cut_anywhere_or_of_another_width_is_refused) {
   std::vector<cell> cells(3);
   for (std::size_t length = 0; length < record.size(); ++length) {

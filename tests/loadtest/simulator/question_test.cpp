@@ -43,6 +43,23 @@ TEST(question, a_row_value_is_parted_into_its_items_and_zeros_told) {
   EXPECT_TRUE(parts->items[1].zero_is_null);
 }
 
+TEST(question, a_part_is_its_items_the_first_of_which_begins_it) {
+  const auto parts = take_apart(
+    "/* pgmuster:statements */ SELECT ROW(s.id, CASE WHEN s.a <> 0 OR f(s.b, "
+    "1) <> 0 THEN ROW(nullif(s.a, 0), nullif(f(s.b, 1), 0)) END, s.c) AS entry "
+    "FROM f(false) AS s");
+  ASSERT_TRUE(parts);
+  std::vector<std::string_view> asked;
+  std::vector<bool> joins;
+  for (const auto& item : parts->items) {
+    asked.push_back(item.expression);
+    joins.push_back(item.joins);
+  }
+  EXPECT_EQ(asked,
+            (std::vector<std::string_view>{"s.id", "s.a", "f(s.b, 1)", "s.c"}));
+  EXPECT_EQ(joins, (std::vector<bool>{false, false, true, false}));
+}
+
 TEST(question, statements_of_others_are_left_alone) {
   EXPECT_FALSE(take_apart("SELECT 1"));
   EXPECT_FALSE(take_apart("/* pgmuster:x SELECT 1"));

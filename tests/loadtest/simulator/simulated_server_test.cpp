@@ -1,5 +1,6 @@
 // Each statement that the catalog makes for a version is answered by it, and
 // as the protocol has it.
+#include "codec/catalog/entry_rows.hpp"
 #include "loadtest/simulator/simulated_server.hpp"
 #include "tests/loadtest/simulator/data_rows.hpp"
 
@@ -134,6 +135,46 @@ TEST_P(simulated_server_test, a_packed_row_holds_what_a_flat_one_says) {
       }
     }
     EXPECT_GT(nulls, 1'000U);
+  }
+}
+
+TEST_P(simulated_server_test, entries_are_the_same_with_and_without_parts) {
+  for (const auto& probe : catalog().probes) {
+    if (probe.definition->name != "statements") {
+      continue;
+    }
+    auto whole = probe;
+    whole.widths.clear();
+    whole.sql = "/* pgmuster:statements */ SELECT ROW(";
+    const char* separator = "";
+    for (const auto at : probe.items) {
+      const auto& item = probe.definition->items[at];
+      whole.sql +=
+        separator
+        + (item.role == item_role::metric ? "nullif(" + item.expression + ", 0)"
+                                          : item.expression);
+      separator = ", ";
+    }
+    whole.sql += ") AS entry FROM x AS s";
+    const auto parted = ask(probe.sql);
+    const auto flat = ask(whole.sql);
+    EXPECT_LT(parted.data_rows.size(), flat.data_rows.size());
+    const auto parted_rows =
+      cells_of(parted.columns, read_rows(parted.data_rows).value());
+    const auto flat_rows =
+      cells_of(flat.columns, read_rows(flat.data_rows).value());
+    entry_rows one{probe, parted_rows};
+    entry_rows other{whole, flat_rows};
+    ASSERT_EQ(one.count(), other.count());
+    entry_reading entry;
+    entry_reading expected;
+    for (std::size_t at = 0; at < one.count(); ++at) {
+      one.decode(at, entry);
+      other.decode(at, expected);
+      EXPECT_EQ(entry.key, expected.key);
+      EXPECT_EQ(entry.values, expected.values);
+    }
+    EXPECT_EQ(one.bad().cells, 0U) << one.bad().first;
   }
 }
 
