@@ -1,5 +1,6 @@
 #include "actors/cycle_harvest.hpp"
 
+#include "actors/series_book.hpp"
 #include "codec/catalog/entry_key.hpp"
 #include "drivers/postgres/sessions/top_query_event.hpp"
 
@@ -230,10 +231,17 @@ void cycle_harvest::absorb_texts(const negotiated_probe& probe,
       continue;
     }
     entry_text one;
-    one.key = key_bytes(probe, rows.row(at));
+    one.key = hash_of_entry(key_bytes(probe, rows.row(at)));
     one.database = row.text("datname");
     one.user = row.text("rolname");
-    one.text = row.text("query");
+    const auto text = row.at("query").text();
+    const auto known =
+      memory_.shapes == nullptr ? nullptr : memory_.shapes->find(text);
+    if (known == nullptr) {
+      one.text = text;
+    } else {
+      one.shape = known->fingerprint;
+    }
     const auto toplevel = row.at("toplevel");
     one.toplevel = toplevel.is != cell::kind::integer || toplevel.integer != 0;
     seen_->texts.push_back(std::move(one));

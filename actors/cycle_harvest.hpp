@@ -7,6 +7,7 @@
 #include "codec/catalog/map_rows.hpp"
 #include "drivers/postgres/session.hpp"
 #include "routing/entry_deltas.hpp"
+#include "routing/fingerprint_cache.hpp"
 
 #include <map>
 #include <optional>
@@ -38,6 +39,8 @@ struct harvest_memory {
   std::map<std::string, entry_deltas> deltas;
   std::int64_t statements_reset = 0;
   std::uint64_t incarnations = 0;
+  /// Texts whose shapes it knows are not copied; may be null.
+  fingerprint_cache* shapes = nullptr;
   sample_memory samples;
 };
 

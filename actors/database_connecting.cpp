@@ -160,6 +160,7 @@ void database_actor::use_catalog(
       }
     }
     const auto policy = shared_.events.find(what_.who->tenant);
+    memory_.shapes = shared_.fingerprints.get();
     memory_.samples.events =
       policy == shared_.events.end() ? nullptr : &policy->second->how;
     timetable_ = probe_timetable{mine_, shared_.config.intervals};

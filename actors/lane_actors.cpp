@@ -25,7 +25,15 @@ caf::behavior fingerprint_actor::make_behavior() {
   return {
     [this](passing& message) {
       count_in(where_, stage::fingerprint, message);
+      const auto overflows = series_.overflows();
       auto unknown = series_.absorb(*message.seen);
+      if (series_.overflows() > overflows) {
+        where_.shared->metrics->count(
+          "pgmuster_names_learned_anew_total",
+          "Targets with more statements than are remembered: theirs are "
+          "learned from nothing.",
+          1);
+      }
       names_.name(*message.seen, series_);
       have_described(message.seen->of->hash, std::move(unknown));
       hand_on(where_, stage::cardinality, std::move(message));

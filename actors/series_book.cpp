@@ -24,7 +24,16 @@ std::uint32_t mark_of(const std::string& database) {
   return static_cast<std::uint32_t>(stable_hash(database, "") >> 33U);
 }
 
+/// Of an entry's hash, as many as an identity holds.
+std::uint64_t first_bits(std::uint64_t hash) noexcept {
+  return hash >> 16U;
+}
+
 } // namespace
+
+std::uint64_t hash_of_entry(std::string_view key) noexcept {
+  return stable_hash(key, "");
+}
 
 std::uint32_t series_book::intern(const std::string& name) {
   const auto [found, added] =
@@ -37,33 +46,59 @@ std::uint32_t series_book::intern(const std::string& name) {
 
 const series_book::identity* series_book::find(std::span<const identity> known,
                                                std::uint64_t key) noexcept {
+  const auto wanted = first_bits(key);
   const auto at = std::lower_bound(
-    known.begin(), known.end(), key,
-    [](const identity& one, std::uint64_t wanted) { return one.key < wanted; });
-  return at != known.end() && at->key == key ? &*at : nullptr;
+    known.begin(), known.end(), wanted,
+    [](const identity& one, std::uint64_t other) { return one.key < other; });
+  return at != known.end() && at->key == wanted ? &*at : nullptr;
 }
 
-series_book::identity series_book::identify(const entry_text& text,
-                                            std::uint64_t shape) {
-  return {stable_hash(text.key, ""), shape, intern(text.user),
-          mark_of(text.database) & 0x7fff'ffffU, text.toplevel ? 1U : 0U};
+series_book::owner_places series_book::places_of(const known_instance& known) {
+  owner_places places;
+  for (const auto& one : known.owners) {
+    places.emplace(one, static_cast<std::uint16_t>(places.size()));
+  }
+  return places;
+}
+
+void series_book::add(const entry_text& text,
+                      std::uint64_t shape,
+                      known_instance& known,
+                      owner_places& places) {
+  const owner whose{intern(text.user), mark_of(text.database), text.toplevel};
+  auto place = places.find(whose);
+  if (place == places.end()) {
+    if (known.owners.size() >= owners_max) {
+      return;
+    }
+    place =
+      places.emplace(whose, static_cast<std::uint16_t>(known.owners.size()))
+        .first;
+    known.owners.push_back(whose);
+  }
+  auto& made = known.entries.emplace_back();
+  made.key = first_bits(text.key) & 0xffff'ffff'ffffU;
+  made.owner = place->second;
+  made.shape = shape;
 }
 
 /// The first text of a key stays.
-void series_book::settle(known_entries& known, std::size_t before) {
-  if (known.size() == before) {
+void series_book::settle(known_instance& known, std::size_t before) {
+  auto& entries = known.entries;
+  if (entries.size() == before) {
     return;
   }
-  std::stable_sort(known.begin(), known.end(),
+  std::stable_sort(entries.begin(), entries.end(),
                    [](const identity& one, const identity& other) {
                      return one.key < other.key;
                    });
-  known.erase(std::unique(known.begin(), known.end(),
-                          [](const identity& one, const identity& other) {
-                            return one.key == other.key;
-                          }),
-              known.end());
-  known.shrink_to_fit();
+  entries.erase(std::unique(entries.begin(), entries.end(),
+                            [](const identity& one, const identity& other) {
+                              return one.key == other.key;
+                            }),
+                entries.end());
+  entries.shrink_to_fit();
+  known.owners.shrink_to_fit();
 }
 
 void series_book::learn(std::uint64_t instance,
@@ -74,25 +109,53 @@ void series_book::learn(std::uint64_t instance,
     return;
   }
   auto& known = found->second;
-  const auto before = known.size();
+  const auto before = known.entries.size();
+  auto places = places_of(known);
   for (std::size_t i = 0; i < texts.size() && i < shapes.size(); ++i) {
-    known.push_back(identify(texts[i], shapes[i]));
+    add(texts[i], shapes[i], known, places);
   }
   settle(known, before);
 }
 
 void series_book::name_series(const identity& of,
+                              const owner& whose,
                               const std::string& database,
                               entry_delta& entry) const {
-  const auto& user = names_[of.user];
-  const std::string toplevel = of.toplevel != 0 ? "true" : "false";
+  const auto& user = names_[whose.user];
   auto shape = hexadecimal(of.shape);
-  entry.series = shape + (of.toplevel != 0 ? "t" : "n") + user;
-  entry.values_of_keys = {database, user, toplevel, std::move(shape), "", ""};
+  entry.series = shape + (whose.toplevel ? "t" : "n") + user;
+  entry.values_of_keys = {
+    database,         user, whose.toplevel ? "true" : "false",
+    std::move(shape), "",   ""};
   if (const auto described = shapes_.of_shape(of.shape)) {
     entry.values_of_keys[entry_fingerprint_key + 1] = described->operation;
     entry.values_of_keys[entry_fingerprint_key + 2] = described->summary;
   }
+}
+
+void series_book::learn_texts(observation& seen,
+                              known_instance& known,
+                              std::vector<entry_text>& unknown) {
+  if (seen.texts.empty()) {
+    return;
+  }
+  if (known.entries.size() + seen.texts.size() > entries_max
+      || known.owners.size() + seen.texts.size() > owners_max) {
+    known = {};
+    ++overflows_;
+  }
+  const auto before = known.entries.size();
+  auto places = places_of(known);
+  for (auto& text : seen.texts) {
+    if (text.shape == 0) {
+      unknown.push_back(std::move(text));
+    } else if (find({known.entries.data(), before}, text.key) == nullptr) {
+      add(text, text.shape, known, places);
+    }
+  }
+  settle(known, before);
+  // The rest of the lane has no use for them.
+  free_capacity(seen.texts);
 }
 
 std::vector<entry_text> series_book::absorb(observation& seen) {
@@ -101,30 +164,14 @@ std::vector<entry_text> series_book::absorb(observation& seen) {
     return unknown;
   }
   auto& known = instances_[seen.of->hash];
-  if (known.size() + seen.texts.size() > entries_max) {
-    known.clear();
-    ++overflows_;
-  }
-  const auto before = known.size();
-  for (auto& text : seen.texts) {
-    if (const auto described = shapes_.find(text.text)) {
-      if (find({known.data(), before}, stable_hash(text.key, "")) == nullptr) {
-        known.push_back(identify(text, described->fingerprint));
-      }
-    } else {
-      unknown.push_back(std::move(text));
-    }
-  }
-  settle(known, before);
-  // The rest of the lane has no use for them.
-  free_capacity(seen.texts);
+  learn_texts(seen, known, unknown);
   for (auto& block : seen.entries) {
     for (auto& entry : block.moved) {
       if (entry.unattributed || entry.query != no_query) {
         continue;
       }
-      if (const auto* found = find(known, stable_hash(entry.key, ""))) {
-        name_series(*found, block.database, entry);
+      if (const auto* found = find(known.entries, hash_of_entry(entry.key))) {
+        name_series(*found, known.owners[found->owner], block.database, entry);
       }
     }
   }
@@ -136,11 +183,12 @@ series_book::find_entry(std::uint64_t instance, std::string_view key) const {
   const auto known = instances_.find(instance);
   const auto* const found = known == instances_.end()
                               ? nullptr
-                              : find(known->second, stable_hash(key, ""));
+                              : find(known->second.entries, hash_of_entry(key));
   if (found == nullptr) {
     return std::nullopt;
   }
-  return known_entry{found->shape, names_[found->user]};
+  return known_entry{found->shape,
+                     names_[known->second.owners[found->owner].user]};
 }
 
 std::size_t series_book::forget(std::uint64_t instance,
@@ -151,19 +199,20 @@ std::size_t series_book::forget(std::uint64_t instance,
   }
   auto& known = found->second;
   if (database.empty()) {
-    const auto all = known.size();
+    const auto all = known.entries.size();
     instances_.erase(found);
     return all;
   }
-  return std::erase_if(known, [mark = mark_of(database)](const identity& one) {
-    return one.database == mark;
-  });
+  return std::erase_if(known.entries,
+                       [&, mark = mark_of(database)](const identity& one) {
+                         return known.owners[one.owner].database == mark;
+                       });
 }
 
 std::size_t series_book::entries() const noexcept {
   std::size_t sum = 0;
   for (const auto& [instance, known] : instances_) {
-    sum += known.size();
+    sum += known.entries.size();
   }
   return sum;
 }

@@ -4,7 +4,9 @@
 #include "codec/points.hpp"
 #include "routing/fingerprint_cache.hpp"
 
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,19 +16,24 @@
 
 namespace pgmuster {
 
-/// Of one lane. 24 bytes an entry; names are interned. Texts that the process
-/// has seen before are known at once; the others are described elsewhere, off
-/// the way of the numbers, and learned when they come back.
+/// By which an entry's texts and numbers meet.
+[[nodiscard]] std::uint64_t hash_of_entry(std::string_view key) noexcept;
+
+/// Of one lane. 16 bytes an entry; names are interned. Texts that the process
+/// has seen before come with their shapes; the others are described elsewhere,
+/// off the way of the numbers, and learned when they come back.
 class series_book {
 public:
-  /// Entries of one instance beyond which the instance is learned anew.
+  /// Entries of one instance, and those whose statements they are (users in
+  /// databases), beyond which the instance is learned anew.
   static constexpr std::size_t entries_max = 100'000;
+  static constexpr std::size_t owners_max = 65'536;
 
   /// Outlived by `shapes`.
   explicit series_book(fingerprint_cache& shapes) : shapes_(shapes) {}
 
-  /// Learns texts whose shapes are known, then names the series of all entries
-  /// that are. Takes all texts; returns those that are to be described.
+  /// Learns texts that have their shapes, then names the series of all entries
+  /// that are known. Takes all texts; returns those that are to be described.
   [[nodiscard]] std::vector<entry_text> absorb(observation& seen);
   /// What became of texts that `absorb` returned: `shapes` is parallel to
   /// them. Nothing of an instance that was forgotten since.
@@ -51,28 +58,46 @@ public:
 
 private:
   struct identity {
-    /// Hash of the entry's key.
-    std::uint64_t key = 0;
+    /// The first bits of the hash of the entry's key: among the most entries
+    /// that an instance has, two are taken for one with a chance of 2e-5.
+    std::uint64_t key : 48 = 0;
+    std::uint64_t owner : 16 = 0;
     std::uint64_t shape = 0;
-    std::uint32_t user = 0;
-    std::uint32_t database : 31 = 0;
-    std::uint32_t toplevel : 1 = 1;
   };
-  /// Sorted by key.
-  using known_entries = std::vector<identity>;
+  struct owner {
+    std::uint32_t user = 0;
+    std::uint32_t database = 0;
+    bool toplevel = true;
+    auto operator<=>(const owner&) const = default;
+  };
+  struct known_instance {
+    /// Sorted by key.
+    std::vector<identity> entries;
+    std::vector<owner> owners;
+  };
+  /// Where each owner of an instance is.
+  using owner_places = std::map<owner, std::uint16_t>;
 
   [[nodiscard]] static const identity* find(std::span<const identity> known,
                                             std::uint64_t key) noexcept;
   [[nodiscard]] std::uint32_t intern(const std::string& name);
-  [[nodiscard]] identity identify(const entry_text& text, std::uint64_t shape);
+  [[nodiscard]] static owner_places places_of(const known_instance& known);
+  void add(const entry_text& text,
+           std::uint64_t shape,
+           known_instance& known,
+           owner_places& places);
   /// Sorts what was added behind the first `before`.
-  static void settle(known_entries& known, std::size_t before);
+  static void settle(known_instance& known, std::size_t before);
+  void learn_texts(observation& seen,
+                   known_instance& known,
+                   std::vector<entry_text>& unknown);
   void name_series(const identity& of,
+                   const owner& whose,
                    const std::string& database,
                    entry_delta& entry) const;
 
   fingerprint_cache& shapes_;
-  std::unordered_map<std::uint64_t, known_entries> instances_;
+  std::unordered_map<std::uint64_t, known_instance> instances_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::uint32_t> interned_;
   std::uint64_t overflows_ = 0;

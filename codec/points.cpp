@@ -41,8 +41,7 @@ std::uint64_t weight(const entry_block& block) noexcept {
 }
 
 std::uint64_t weight(const entry_text& text) noexcept {
-  return heap_of(text.key) + heap_of(text.database) + heap_of(text.user)
-         + heap_of(text.text);
+  return heap_of(text.database) + heap_of(text.user) + heap_of(text.text);
 }
 
 std::uint64_t weight(const target_event& event) noexcept {

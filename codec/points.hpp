@@ -127,11 +127,15 @@ struct resource {
 
 /// A text learned for an entry's key (from the seldom texts probe).
 struct entry_text {
-  std::string key;
+  /// Hash of the entry's key.
+  std::uint64_t key = 0;
   std::string database;
   std::string user;
+  /// Empty where its shape is known.
   std::string text;
   bool toplevel = true;
+  /// 0: to be learned from the text.
+  std::uint64_t shape = 0;
 };
 
 /// A query that was seen, by the key of its entry (where that is known) and by

@@ -22,6 +22,10 @@ struct described_book {
 
   /// Returns how many texts were new to the process.
   std::size_t absorb(observation& seen) {
+    for (auto& text : seen.texts) {
+      const auto known = cache.find(text.text);
+      text.shape = known == nullptr ? 0 : known->fingerprint;
+    }
     const auto unknown = book.absorb(seen);
     std::vector<std::uint64_t> shapes;
     for (const auto& text : unknown) {
@@ -62,10 +66,10 @@ observation moved_at(std::uint64_t instance,
 TEST(series_book, entries_of_one_shape_and_user_share_a_series) {
   described_book all;
   auto texts = seen_at(1);
-  texts.texts = {{"k1", "app", "alice", "a1", true},
-                 {"k2", "app", "alice", "a2", true},
-                 {"k3", "app", "bob", "a1", true},
-                 {"k4", "app", "alice", "a1", false}};
+  texts.texts = {{hash_of_entry("k1"), "app", "alice", "a1", true},
+                 {hash_of_entry("k2"), "app", "alice", "a2", true},
+                 {hash_of_entry("k3"), "app", "bob", "a1", true},
+                 {hash_of_entry("k4"), "app", "alice", "a1", false}};
   all.absorb(texts);
   auto seen = moved_at(1, {"k1", "k2", "k3", "k4"});
   all.absorb(seen);
@@ -84,9 +88,9 @@ TEST(series_book, a_text_is_described_once_for_all_instances) {
   std::size_t described = 0;
   for (std::uint64_t instance = 1; instance <= 3; ++instance) {
     auto texts = seen_at(instance);
-    texts.texts = {{"k2", "app", "alice", "a1", true},
-                   {"k1", "app", "alice", "b1", true},
-                   {"k2", "app", "alice", "b1", true}};
+    texts.texts = {{hash_of_entry("k2"), "app", "alice", "a1", true},
+                   {hash_of_entry("k1"), "app", "alice", "b1", true},
+                   {hash_of_entry("k2"), "app", "alice", "b1", true}};
     described += all.absorb(texts);
     EXPECT_TRUE(texts.texts.empty());
     auto seen = moved_at(instance, {"k1", "k2"});
@@ -105,10 +109,10 @@ TEST(series_book, a_text_is_described_once_for_all_instances) {
 TEST(series_book, a_text_that_is_known_names_entries_of_the_same_observation) {
   described_book all;
   auto texts = seen_at(1);
-  texts.texts = {{"k1", "app", "alice", "a1", true}};
+  texts.texts = {{hash_of_entry("k1"), "app", "alice", "a1", true}};
   all.absorb(texts);
   auto seen = moved_at(2, {"k1"});
-  seen.texts = {{"k1", "app", "alice", "a1", true}};
+  seen.texts = {{hash_of_entry("k1"), "app", "alice", "a1", true}};
   EXPECT_EQ(all.absorb(seen), 0U);
   EXPECT_FALSE(seen.entries.front().moved[0].series.empty());
 }
@@ -116,7 +120,7 @@ TEST(series_book, a_text_that_is_known_names_entries_of_the_same_observation) {
 TEST(series_book, what_comes_back_for_a_forgotten_instance_is_let_go) {
   described_book all;
   auto texts = seen_at(1);
-  texts.texts = {{"k1", "app", "alice", "a1", true}};
+  texts.texts = {{hash_of_entry("k1"), "app", "alice", "a1", true}};
   const auto unknown = all.book.absorb(texts);
   ASSERT_EQ(unknown.size(), 1U);
   all.book.forget(1, "");
@@ -128,7 +132,7 @@ TEST(series_book, a_shape_whose_description_was_forgotten_still_has_a_series) {
   fingerprint_cache cache{first_letter, byte_count{1'500}};
   series_book book{cache};
   auto texts = seen_at(1);
-  texts.texts = {{"k1", "app", "alice", "a1", true}};
+  texts.texts = {{hash_of_entry("k1"), "app", "alice", "a1", true}};
   const auto unknown = book.absorb(texts);
   book.learn(1, unknown, {cache.describe("a1")->fingerprint});
   for (const auto* more : {"b", "c", "d", "e", "f", "g"}) {
@@ -152,7 +156,7 @@ TEST(series_book, an_entry_without_a_text_has_no_series) {
 TEST(series_book, equal_keys_of_two_instances_are_told_apart) {
   described_book all;
   auto first = seen_at(1);
-  first.texts = {{"k", "app", "alice", "a", true}};
+  first.texts = {{hash_of_entry("k"), "app", "alice", "a", true}};
   all.absorb(first);
   auto second = moved_at(2, {"k"});
   all.absorb(second);
@@ -165,9 +169,9 @@ TEST(series_book, equal_keys_of_two_instances_are_told_apart) {
 TEST(series_book, a_database_that_is_gone_is_forgotten_alone) {
   described_book all;
   auto texts = seen_at(1);
-  texts.texts = {{"k1", "app", "alice", "a", true},
-                 {"k2", "gone", "alice", "a", false},
-                 {"k3", "gone", "bob", "b", true}};
+  texts.texts = {{hash_of_entry("k1"), "app", "alice", "a", true},
+                 {hash_of_entry("k2"), "gone", "alice", "a", false},
+                 {hash_of_entry("k3"), "gone", "bob", "b", true}};
   all.absorb(texts);
   EXPECT_EQ(all.book.forget(1, "never_seen"), 0U);
   EXPECT_EQ(all.book.forget(2, "gone"), 0U);

@@ -37,7 +37,7 @@ TEST(footprint, grows_with_every_part_that_holds_memory) {
   grew_by_at_least(24 * sizeof(std::int64_t));
   seen.entries[0].moved[1].key = std::string(64, 'k');
   grew_by_at_least(64);
-  seen.texts.push_back({"k", "d", "u", std::string(5000, 'q'), true});
+  seen.texts.push_back({1, "d", "u", std::string(5000, 'q'), true});
   grew_by_at_least(5000);
 }
 
