@@ -7,16 +7,24 @@
 namespace pgmuster {
 namespace {
 
-std::size_t ascii_prefix(std::string_view text) noexcept {
+constexpr std::size_t word_bytes = sizeof(std::uint64_t);
+
+bool ascii_word(const char* at) noexcept {
   constexpr std::uint64_t high_bits = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, word_bytes);
+  return (word & high_bits) == 0;
+}
+
+std::size_t ascii_prefix(std::string_view text) noexcept {
   std::size_t at = 0;
-  for (; at + sizeof(std::uint64_t) <= text.size();
-       at += sizeof(std::uint64_t)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & high_bits) != 0) {
-      break;
-    }
+  while (at + word_bytes <= text.size() && ascii_word(text.data() + at)) {
+    at += word_bytes;
+  }
+  // The rest with some of what was seen: names are short, their ends many.
+  if (text.size() >= word_bytes && at + word_bytes > text.size()
+      && ascii_word(text.data() + text.size() - word_bytes)) {
+    return text.size();
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80U) {
     ++at;
