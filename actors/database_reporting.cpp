@@ -3,6 +3,7 @@
 #include "actors/database_choice.hpp"
 #include "actors/target_events.hpp"
 #include "config/limits.hpp"
+#include "routing/waiting_texts.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -21,8 +22,20 @@ void database_actor::publish(std::shared_ptr<observation> seen, bool up) {
       ->turn_away(points, drop_reason::memory);
     return;
   }
-  const auto bytes = byte_count{footprint(*seen)};
   const auto& account = shared_.credit.at({what_.who->lane, what_.who->tenant});
+  auto bytes = byte_count{footprint(*seen)};
+  if (const auto waiting = let_texts_wait(*seen, bytes, *account);
+      waiting > 0) {
+    shared_.metrics->count("pgmuster_texts_put_off_total",
+                           "Texts of statements that were not taken since "
+                           "credit was short; they are asked for again soon.",
+                           static_cast<double>(waiting));
+    timetable_.ask_again("statement_texts", shared_.clock->mono());
+    if (points == 0) {
+      return;
+    }
+    bytes = byte_count{footprint(*seen)};
+  }
   auto lease = shaping_lease::open(shared_.books.shaping(what_.who->tenant),
                                    account, bytes, points, up);
   if (lease == nullptr) {

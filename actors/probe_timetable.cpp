@@ -54,6 +54,14 @@ std::vector<const negotiated_probe*> probe_timetable::take_due(mono_time now) {
   return due;
 }
 
+void probe_timetable::ask_again(std::string_view probe, mono_time now) {
+  for (auto& known : lines_) {
+    if (known.probe->definition->name == probe) {
+      known.due = std::min(known.due, now + known.interval / 10 - base_ / 2);
+    }
+  }
+}
+
 microseconds probe_timetable::cost_of(const negotiated_probe& probe,
                                       std::optional<microseconds> measured) {
   const auto known =

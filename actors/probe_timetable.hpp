@@ -5,6 +5,7 @@
 #include "config/configuration.hpp"
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace pgmuster {
@@ -27,6 +28,10 @@ public:
 
   /// What is due; they count as run.
   [[nodiscard]] std::vector<const negotiated_probe*> take_due(mono_time now);
+
+  /// What it last said could not be taken: it runs again after a tenth of its
+  /// interval, so that the server is not asked all the time.
+  void ask_again(std::string_view probe, mono_time now);
 
   /// What a run of a probe cost: as measured, else as last measured (0 before).
   [[nodiscard]] microseconds cost_of(const negotiated_probe& probe,

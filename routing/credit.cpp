@@ -19,6 +19,12 @@ bool credit_account::try_take(byte_count bytes, bool reserved) noexcept {
   return false;
 }
 
+bool credit_account::ample_for(byte_count bytes) const noexcept {
+  const auto ceiling = limit_ - limit_ / 4;
+  const auto used = in_use_.load(std::memory_order_relaxed);
+  return used <= ceiling && bytes.value() <= ceiling - used;
+}
+
 void credit_account::give_back(byte_count bytes) noexcept {
   in_use_.fetch_sub(bytes.value(), std::memory_order_acq_rel);
 }

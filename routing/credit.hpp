@@ -16,6 +16,9 @@ public:
 
   /// Takes `bytes` if they fit. `reserved` (for `up`) may use the reserve too.
   [[nodiscard]] bool try_take(byte_count bytes, bool reserved = false) noexcept;
+  /// A quarter of the limit is left after so many bytes: for what must not be
+  /// lost, where these may.
+  [[nodiscard]] bool ample_for(byte_count bytes) const noexcept;
   void give_back(byte_count bytes) noexcept;
   [[nodiscard]] byte_count in_use() const noexcept;
   /// Takes that were refused.

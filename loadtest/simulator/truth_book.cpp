@@ -23,7 +23,8 @@ std::shared_ptr<const statement_names> name_statements(
 
 truth_book::truth_book(std::shared_ptr<server_book> book)
   : book_(std::move(book)) {
-  for (const auto& [name, probe] : book_->probes()) {
+  for (const auto& called : book_->probes()) {
+    const auto& probe = called.second;
     const bool runs =
       facts().version_num() >= probe->version_min
       && (probe->version_max == 0 || facts().version_num() < probe->version_max)

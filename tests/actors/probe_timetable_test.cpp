@@ -81,5 +81,25 @@ TEST(probe_timetable, a_minute_s_probe_joins_every_sixth_ten_second_cycle) {
   EXPECT_EQ(counts, expected);
 }
 
+TEST(probe_timetable, what_could_not_be_taken_is_asked_again_after_a_tenth) {
+  const auto often = probe_called("wal", probe_scope::instance);
+  const auto texts = probe_called("texts", probe_scope::instance);
+  interval_config intervals;
+  intervals.by_name["texts"] = 5min;
+  probe_timetable table{{&often, &texts}, intervals};
+  ASSERT_EQ(table.base(), 10s);
+  mono_time now{1'000s};
+  ASSERT_EQ(table.take_due(now).size(), 2U);
+  table.ask_again("texts", now);
+  table.ask_again("unknown", now);
+  std::vector<int> asked;
+  for (int cycle = 1; cycle <= 40; ++cycle) {
+    if (table.take_due(now + cycle * 10s).size() == 2) {
+      asked.push_back(cycle);
+    }
+  }
+  EXPECT_EQ(asked, (std::vector<int>{3, 33}));
+}
+
 } // namespace
 } // namespace pgmuster

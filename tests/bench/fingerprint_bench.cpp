@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <malloc.h>
+
 #include <ctime>
 
 namespace pgmuster {
@@ -60,12 +62,14 @@ void run() {
       sum += describer(one).fingerprint;
     }
   });
+  const auto before = mallinfo2().uordblks;
   fingerprint_cache cache{describer, limits::fingerprint_cache_bytes};
   measure("new in the cache", 1, [&] {
     for (const auto& one : texts) {
       sum += cache.describe(one)->fingerprint;
     }
   });
+  const auto occupied = mallinfo2().uordblks - before;
   measure("known in the cache", 50, [&] {
     for (const auto& one : texts) {
       sum += cache.describe(one)->fingerprint;
@@ -88,8 +92,9 @@ void run() {
     }
   });
   const auto counted = cache.counted();
-  fmt::print("cache: {} shapes, {} bytes a text; checksum {}\n", counted.shapes,
-             counted.bytes / statements, sum % 10);
+  fmt::print("cache: {} shapes, {} bytes a text, by malloc {}; checksum {}\n",
+             counted.shapes, counted.bytes / statements, occupied / statements,
+             sum % 10);
 }
 
 } // namespace

@@ -31,12 +31,26 @@ def window_text(window):
   later than 250 ms            {ours['later_than_250_ms']:8d}
   points/s observed, sent      {ours['points_observed_a_second']:8.0f}, {ours['points_sent_a_second']:.0f}
   bytes/point on the wire      {ours['bytes_a_point']:8.1f}
-  probes failed, books         {ours['probe_errors']:8d}, {'balanced' if ours['balanced'] else 'NOT BALANCED'}"""
+  probes failed, books         {ours['probe_errors']:8d}, {'balanced' if ours['balanced'] else 'NOT BALANCED'}
+  entries of the server's view {window['entries']:8d}""" + texts_text(window)
+
+
+def texts_text(window):
+    """What the texts would cost beside the same rows without them."""
+    if "loop with texts" not in window:
+        return ""
+    without, told = window["loop"], window["loop with texts"]
+    lines = ["", "  the loop                      no texts    texts     ratio"]
+    for what, figure in (("client", "client_cpu_ms"), ("server", "server_cpu_ms")):
+        lines.append(f"  {what} CPU a target-cycle    {without[figure]:8.3f} ms "
+                     f"{told[figure]:7.3f} ms {told[figure] / without[figure]:8.2f}")
+    return "\n".join(lines)
 
 
 def text(run):
     about = run["about"]
-    lines = [f"bench cycle {run['cycle_version']}: {', '.join(run['probes'])}",
+    lines = [f"cycle {run['cycle_version']}: {', '.join(run['probes'])}; {run['statements']} "
+             f"statements of which {run['statements_moved_each_cycle']} move",
              f"{about['cpu']}, {about['cores']} cores, load {about['load_before']:.1f} before; "
              f"Linux {about['kernel']}",
              f"pgmuster {about['commit']}, PostgreSQL {about['server']}, libpq {about['libpq']}"]

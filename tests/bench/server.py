@@ -7,7 +7,7 @@ import threading
 
 PGSERVER = pathlib.Path(__file__).resolve().parent.parent / "support" / "pgserver"
 COLUMNS = [f"c{at}" for at in range(8)]
-ROLES = ("bench_pgmuster", "bench_loop")
+ROLES = ("bench_pgmuster", "bench_loop", "bench_loop_with_text")
 
 
 class Server:
@@ -15,7 +15,8 @@ class Server:
 
     def __init__(self, cycle, major, connections):
         started = subprocess.run(
-            [PGSERVER, "start", major, f"max_connections={connections}"],
+            [PGSERVER, "start", major, f"max_connections={connections}",
+             *cycle.get("server", [])],
             env=os.environ | {"PGMUSTER_TEST_PARENT": str(os.getpid())},
             check=True, stdout=subprocess.PIPE, text=True)
         self.port, _, self.folder = started.stdout.split(maxsplit=2)
@@ -35,11 +36,24 @@ class Server:
 
     def statements(self):
         """Distinct statements: tables by subsets of their columns."""
-        lists = [", ".join(some) for size in (2, 3)
+        lists = [", ".join(some) for size in (2, 3, 4, 5, 6, 7, 8, 1)
                  for some in itertools.combinations(COLUMNS, size)]
         pairs = itertools.product(lists, range(self.cycle["tables"]))
-        return [f"SELECT {columns} FROM t{table} WHERE id = 7;"
+        made = [f"SELECT {columns} FROM t{table} WHERE id = 7;"
                 for columns, table in itertools.islice(pairs, self.cycle["statements"])]
+        if len(made) < self.cycle["statements"]:
+            raise SystemExit(f"there are only {len(made)} distinct statements")
+        return [self._lengthened(one) for one in made]
+
+    def _lengthened(self, statement):
+        """To the length of usual ones, where the cycle says what that is; by
+        words, since the server keeps no literals."""
+        words = " AND c0 IS NOT NULL"
+        lacking = self.cycle.get("text_bytes", 0) - len(statement)
+        return statement.replace(";", words * max(0, round(lacking / len(words))) + ";")
+
+    def entries(self):
+        return int(self.psql("SELECT count(*) FROM pg_stat_statements(false);"))
 
     def prepare(self):
         self.psql("CREATE DATABASE bench;", "postgres")

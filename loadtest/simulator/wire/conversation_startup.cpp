@@ -99,7 +99,7 @@ void conversation::decide_startup(sim_time now) {
     return;
   case startup_decision::outcome::silence:
     ++host_->counts().hangs;
-    waiting_.emplace();
+    waiting_.emplace(waiting{});
     waiting_->until = decided.until;
     waiting_->deaf = true;
     waiting_->how.where = delivery::to::startup;
