@@ -138,6 +138,11 @@ ranked_members::choose(std::vector<newcomer> seen,
   bound_candidates(limits.most * limits.candidates_per_member);
   sort_by_hash(candidates_);
   sort_by_hash(members_);
+  for (auto* const one : {&candidates_, &members_}) {
+    if (one->capacity() > one->size() + one->size() / 4 + 4) {
+      one->shrink_to_fit();
+    }
+  }
   return made;
 }
 

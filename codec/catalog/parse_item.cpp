@@ -44,6 +44,11 @@ void read_option(std::string_view word,
     if (value != "us" && value != "words") {
       wrong.emplace_back(line, "as= takes only us and words");
     }
+  } else if (key == "other") {
+    item.adds = value == "sum";
+    if (!item.adds) {
+      wrong.emplace_back(line, "other= takes only sum");
+    }
   } else if (!dotted_name(key)) {
     wrong.emplace_back(line, fmt::format("attribute {} is not a lower-case "
                                          "dotted name",
@@ -98,6 +103,10 @@ void lint_metric(const metric_descriptor& metric,
   if (item.milliseconds_to_microseconds
       && (metric.real || metric.unit != "us")) {
     complain("as=us makes an integer whose unit is us");
+  }
+  if (item.adds && metric.kind != instrument::gauge) {
+    complain("other=sum is for gauges: counters and up-down counters add "
+             "anyway");
   }
 }
 
@@ -172,7 +181,7 @@ void read_named(std::string_view role,
                        fmt::format("{} needs a lower-case name", role));
   }
   static_cast<void>(read_options(rest, item.line, item, wrong));
-  if (!item.fixed.empty() || item.milliseconds_to_microseconds
+  if (!item.fixed.empty() || item.milliseconds_to_microseconds || item.adds
       || (item.words && item.role != item_role::attribute)) {
     wrong.emplace_back(
       item.line,
