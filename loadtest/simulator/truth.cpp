@@ -54,20 +54,14 @@ bool is_row(const truth_series& series,
   return filled == all.size();
 }
 
-/// What a bounded raw probe's rows without series add up to: a database without
-/// a schema, and the word in place of the last attribute.
+/// What a bounded raw probe's rows without series add up to: there is a
+/// database without a schema, and the word.
 bool is_other(const truth_series& series,
               std::span<const truth_attribute> all) {
-  if (!series.probe->ranked_by_metric) {
-    return false;
-  }
-  const auto& items = series.probe->items;
-  const auto last =
-    std::find_if(items.rbegin(), items.rend(), [](const probe_item& item) {
-      return item.role == item_role::attribute;
-    });
-  return last != items.rend() && find(all, last->name) == "other"
-         && find(all, database_key).find('|') == std::string_view::npos;
+  return series.probe->ranked_by_metric.has_value()
+         && find(all, database_key).find('|') == std::string_view::npos
+         && std::any_of(all.begin(), all.end(),
+                        [](const auto& each) { return each.value == "other"; });
 }
 
 /// `app|public` belongs to the database `app`.
