@@ -234,9 +234,10 @@ void set_lane_gauges(const services& shared, self_metrics& metrics) {
   }
   for (const auto& [tenant, budget] : shared.series) {
     metrics.gauge(
-      "pgmuster_series_of_entries",
-      "Series that entries have of their own, of those a tenant may have.",
-      static_cast<double>(budget->taken()), "tenant", tenant.value());
+      "pgmuster_series_taken",
+      "Series that entries, tables and indexes have of their own, of those a "
+      "tenant may have.",
+      static_cast<double>(budget.tenant->taken()), "tenant", tenant.value());
   }
   std::map<route_name, std::uint64_t> waiting;
   for (const auto& [key, status] : shared.routes.all()) {

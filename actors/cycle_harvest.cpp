@@ -144,6 +144,10 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
   if (mapped.turned_away > 0) {
     turned_away_[probe.definition->name] = mapped.turned_away;
   }
+  if (probe.layout->bounded && memory_.identity) {
+    mapped.block.database = memory_.identity->database;
+  }
+  mapped.block.complete = mapped.turned_away == 0 && mapped.bad_cells == 0;
   seen_->points += mapped.points;
   seen_->blocks.push_back(std::move(mapped.block));
 }

@@ -122,8 +122,8 @@ void fleet::state::open_counts() {
   const auto lanes = shared->config.process.lanes;
   shared->lane_counted.resize(lanes);
   for (const auto& tenant : shared->config.tenants) {
-    shared->series[tenant.id] =
-      std::make_shared<series_budget>(limits::series_per_tenant);
+    shared->series[tenant.id] = {
+      std::make_shared<series_budget>(tenant.series.per_tenant), tenant.series};
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       shared->credit[{lane, tenant.id}] = std::make_shared<credit_account>(
         limits::lane_tenant_credit, limits::lane_up_reserve);

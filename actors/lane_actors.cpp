@@ -132,10 +132,32 @@ cardinality_actor::instance&
 cardinality_actor::instance_of(const resource& of) {
   auto& here = instances_[of.hash];
   if (here.series == nullptr) {
-    here.series = std::make_shared<series_budget>(
-      limits::series_per_target, where_.shared->series.at(of.tenant));
+    const auto& budget = where_.shared->series.at(of.tenant);
+    here.may_have = budget.may_have;
+    here.series =
+      std::make_shared<series_budget>(here.may_have.per_target, budget.tenant);
   }
   return here;
+}
+
+void cardinality_actor::count_refused(std::uint64_t times) {
+  if (times > 0) {
+    where_.shared->metrics->count(
+      "pgmuster_series_over_budget_total",
+      "Times that the series of a target or tenant left no room for an entry, "
+      "a table or an index.",
+      static_cast<double>(times));
+  }
+}
+
+void cardinality_actor::count_violations(std::uint64_t times) {
+  if (times > 0) {
+    where_.shared->metrics->count(
+      "pgmuster_cardinality_violations_total",
+      "Columns of a cycle in which what has series and what has none did not "
+      "add up to all that was read.",
+      static_cast<double>(times));
+  }
 }
 
 accumulation_outcome cardinality_actor::accumulate(instance& here,
@@ -155,13 +177,29 @@ accumulation_outcome cardinality_actor::accumulate(instance& here,
       .first->second;
   const auto refused = family.over_budget();
   auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
-  if (family.over_budget() > refused) {
-    where_.shared->metrics->count(
-      "pgmuster_series_over_budget_total",
-      "Entries that the series of their target or tenant left no room for.",
-      static_cast<double>(family.over_budget() - refused));
-  }
+  count_refused(family.over_budget() - refused);
   return outcome;
+}
+
+std::size_t
+cardinality_actor::bound(instance& here, point_block& block, passing& message) {
+  const auto& bound = block.layout->bounded;
+  if (!bound) {
+    return 0;
+  }
+  const auto named = here.may_have.kept_of(bound->kept_class);
+  auto& family =
+    here.bounded.try_emplace({block.layout->probe, block.database}, here.series)
+      .first->second;
+  const auto refused = family.over_budget();
+  member_limits limits;
+  limits.most = named != 0 ? named : bound->kept;
+  const auto outcome =
+    family.bound(block, limits, message.seen->time, message.seen->incarnation);
+  message.went.folded += outcome.folded;
+  count_refused(family.over_budget() - refused);
+  count_violations(outcome.violations);
+  return 1;
 }
 
 void cardinality_actor::shape(passing& message) {
@@ -171,7 +209,8 @@ void cardinality_actor::shape(passing& message) {
     here.unchanged.try_emplace(message.database, refresh_limits{}, room_)
       .first->second;
   for (auto& block : seen.blocks) {
-    const auto kept = unchanged.filter(block, seen.time, seen.of->hash);
+    const auto ours = bound(here, block, message);
+    const auto kept = unchanged.filter(block, seen.time, seen.of->hash, ours);
     message.went.passed += kept.passed;
     message.went.unchanged += kept.unchanged;
     message.made += kept.made;
@@ -183,12 +222,7 @@ void cardinality_actor::shape(passing& message) {
     message.went.unchanged += outcome.went.unchanged;
     message.went.folded += outcome.went.folded;
     message.made += outcome.made;
-    if (outcome.violations > 0) {
-      where_.shared->metrics->count(
-        "pgmuster_cardinality_violations_total",
-        "Cycles whose kept, other and unattributed deltas did not add up.",
-        static_cast<double>(outcome.violations));
-    }
+    count_violations(outcome.violations);
     auto info = info_.of(outcome.block, *where_.shared->fingerprints);
     message.made += info.rows.size();
     seen.blocks.push_back(std::move(outcome.block));
@@ -205,18 +239,20 @@ void cardinality_actor::forget(const forget_gone& gone) {
     return;
   }
   auto& here = known->second;
-  std::size_t families = here.families.size();
+  std::size_t families = here.families.size() + here.bounded.size();
   if (gone.database.empty()) {
     instances_.erase(known);
   } else {
-    here.unchanged.erase(gone.database);
-    families = std::erase_if(here.families, [&](const auto& one) {
+    const auto is_gone = [&](const auto& one) {
       return one.first.second == gone.database;
-    });
+    };
+    here.unchanged.erase(gone.database);
+    families = std::erase_if(here.families, is_gone);
+    families += std::erase_if(here.bounded, is_gone);
   }
   where_.shared->metrics->count(
     "pgmuster_families_forgotten_total",
-    "Accumulated families whose database or target is gone.",
+    "Families of entries, tables or indexes whose database or target is gone.",
     static_cast<double>(families));
 }
 

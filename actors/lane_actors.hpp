@@ -7,6 +7,7 @@
 #include "actors/series_book.hpp"
 #include "actors/services.hpp"
 #include "actors/statement_descriptions.hpp"
+#include "routing/bounded_rows.hpp"
 #include "routing/cardinality.hpp"
 #include "routing/event_allowance.hpp"
 #include "routing/event_sampling.hpp"
@@ -53,13 +54,20 @@ public:
 private:
   struct instance {
     std::shared_ptr<series_budget> series;
+    series_config may_have;
     /// By the database that is read: its rows come in blocks of their own.
     std::map<std::string, refresh_filter> unchanged;
     /// By (probe, database).
     std::map<std::pair<std::string, std::string>, accumulated_family> families;
+    std::map<std::pair<std::string, std::string>, bounded_rows> bounded;
   };
   void shape(passing& message);
   [[nodiscard]] instance& instance_of(const resource& of);
+  /// Takes out what has no series of its own; returns how many rows of ours
+  /// are behind the others now.
+  std::size_t bound(instance& here, point_block& block, passing& message);
+  void count_refused(std::uint64_t times);
+  void count_violations(std::uint64_t times);
   [[nodiscard]] accumulation_outcome
   accumulate(instance& here, const entry_block& read, const observation& seen);
   void forget(const forget_gone& gone);

@@ -88,7 +88,11 @@ struct services {
   };
   std::map<tenant_id, std::unique_ptr<event_policy>> events;
   /// Shared by all lanes; set before anything runs.
-  std::map<tenant_id, std::shared_ptr<series_budget>> series;
+  struct series_allowance {
+    std::shared_ptr<series_budget> tenant;
+    series_config may_have;
+  };
+  std::map<tenant_id, series_allowance> series;
   /// By (lane, tenant).
   std::map<std::pair<std::size_t, tenant_id>, std::shared_ptr<credit_account>>
     credit;

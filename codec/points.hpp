@@ -41,6 +41,16 @@ struct block_layout {
     /// different `fixed` attributes.
     std::uint32_t metric = 0;
     attributes fixed;
+    /// In `other` stands the highest value, not the sum.
+    bool highest = false;
+  };
+  /// Raw: only so many rows have series of their own, the rest is in `other`.
+  struct bound {
+    std::size_t kept = 0;
+    /// The key of series_config that says how many instead; may be empty.
+    std::string kept_class;
+    /// What these columns add makes the rank.
+    std::vector<std::uint32_t> ranked_by;
   };
   std::string probe;
   std::vector<metric_descriptor> metrics;
@@ -49,6 +59,7 @@ struct block_layout {
   std::vector<column> columns;
   /// Indexes into `keys`: what people and programs write as they like.
   std::vector<std::uint32_t> words;
+  std::optional<bound> bounded;
 };
 
 /// What tells one accumulated statement series from another, in this order:
@@ -69,11 +80,17 @@ struct point_row {
   /// Start of cumulative series; unused for gauges.
   wall_time start{};
   wall_time time{};
+  /// Its counters have been told elsewhere so far: what they rise by counts
+  /// from this row on, whatever was held of it.
+  bool begins = false;
 };
 
 struct point_block {
   std::shared_ptr<const block_layout> layout;
   std::vector<point_row> rows;
+  /// Of bounded layouts: whose rows these are, and that none was turned away.
+  std::string database{};
+  bool complete = true;
 };
 
 /// One entry of an accumulated family (a statement): what it added since the

@@ -7,6 +7,7 @@
 #include "config/limits.hpp"
 #include "config/route_config.hpp"
 #include "config/secret.hpp"
+#include "config/series_config.hpp"
 #include "config/spool_config.hpp"
 #include "config/statement_config.hpp"
 #include "config/strong_id.hpp"
@@ -70,6 +71,7 @@ struct tenant_config {
   std::vector<route_name> routes;
   std::vector<target_config> targets;
   event_config events{};
+  series_config series{};
 };
 
 struct timeout_config {
@@ -155,6 +157,8 @@ struct configuration {
   spool_config spool;
   /// For tenants that do not say otherwise.
   event_config events{};
+  /// For tenants that do not say otherwise.
+  series_config series{};
   statement_config statements;
   std::vector<scrub_rule> scrub_rules;
   /// A folder of `.sql` files beside the built-in probes; empty for none.

@@ -83,6 +83,13 @@ json::object printed(const event_config& events) {
           {"blocking", format_duration(events.blocking)}};
 }
 
+json::object printed(const series_config& series) {
+  return {{"per_target", series.per_target},
+          {"per_tenant", series.per_tenant},
+          {"tables", series.tables},
+          {"indexes", series.indexes}};
+}
+
 json::object printed(const tenant_config& tenant) {
   json::array routes;
   for (const auto& name : tenant.routes) {
@@ -95,6 +102,7 @@ json::object printed(const tenant_config& tenant) {
   return {{"id", tenant.id.value()},
           {"routes", routes},
           {"events", printed(tenant.events)},
+          {"series", printed(tenant.series)},
           {"targets", targets}};
 }
 
@@ -276,7 +284,8 @@ std::string print_configuration(const configuration& config) {
        {"format", config.log.format == log_format::json ? "json" : "text"}}},
     {"process", printed(config.process)},
     {"events", printed(config.events)},
-    {"statements", printed(config.statements)}};
+    {"statements", printed(config.statements)},
+    {"series", printed(config.series)}};
   if (!config.scrub_rules.empty()) {
     whole["scrub"] = printed(config.scrub_rules);
   }

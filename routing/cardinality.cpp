@@ -165,9 +165,8 @@ void accumulated_family::cycle::start() {
   outcome_.block.layout = read_.layout;
   expected_.resize(columns_);
   if (!same_columns(family_.layout_, read_.layout)) {
-    family_.lease_.give_back(family_.lease_.held());
+    family_.members_.clear();
     family_.kept_.clear();
-    family_.candidates_.clear();
     family_.other_ = {};
     family_.unattributed_ = {};
     family_.started_ = false;
@@ -184,10 +183,9 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
     const auto found = family_.kept_.find(hash);
     if (found != family_.kept_.end()) {
       into = &found->second;
-      into->score += rank(entry);
+      family_.members_.add(hash, rank(entry));
     } else {
       auto& seen = newcomers_[hash];
-      seen.score += rank(entry);
       seen.ranked += rank(entry);
       if (read_.counted_by && *read_.counted_by < entry.deltas.size()) {
         seen.counted += static_cast<double>(entry.deltas[*read_.counted_by]);
@@ -272,7 +270,7 @@ std::vector<std::uint64_t> accumulated_family::cycle::sums() {
 
 accumulation_outcome accumulated_family::cycle::run() {
   start();
-  decay_scores();
+  family_.members_.decay(limits_.decay);
   const auto before = sums();
   for (const auto& entry : read_.moved) {
     add(entry);
@@ -322,7 +320,7 @@ std::size_t accumulated_family::bytes() const noexcept {
   for (const auto& [hash, one] : kept_) {
     total += of(one) + node + sizeof(hash);
   }
-  return total + candidates_.capacity() * sizeof(candidate);
+  return total + members_.bytes();
 }
 
 } // namespace pgmuster

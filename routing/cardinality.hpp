@@ -5,7 +5,7 @@
 #include "codec/points.hpp"
 #include "config/limits.hpp"
 #include "routing/ledger.hpp"
-#include "routing/series_budget.hpp"
+#include "routing/ranked_members.hpp"
 
 #include <string>
 #include <unordered_map>
@@ -20,13 +20,10 @@ struct cardinality_limits {
   /// Of a newcomer, Δ of that column by Δ of the block's `counted_by`: below it
   /// the cycle does not count for it.
   std::int64_t mean_min = 0;
-  /// A newcomer must be this much above the lowest kept one.
+  /// As `member_limits` has them.
   double hysteresis = 1.5;
-  /// Share of the old score that survives a cycle.
   double decay = 0.9;
   seconds refresh_after = limits::refresh_after;
-  /// Scores remembered of series without a place, by kept ones; the lowest are
-  /// forgotten.
   std::size_t candidates_per_kept = 4;
 };
 
@@ -47,14 +44,14 @@ struct accumulation_outcome {
 
 /// Accumulators of one (instance, family, database). Membership changes take
 /// effect after the cycle. A kept series occupies its attribute values, a
-/// varint a column that is not 0 and about 250 B, a candidate 16 B.
+/// varint a column that is not 0 and about 250 B.
 class accumulated_family {
 public:
   /// A kept series is as many of `budget` as it has columns; null: unbounded.
   /// `other` and `unattributed` are always there.
   explicit accumulated_family(
     std::shared_ptr<series_budget> budget = nullptr) noexcept
-    : lease_(std::move(budget)) {}
+    : members_(std::move(budget)) {}
 
   /// `phase_hash` spreads refreshes. Several entries may add into one series.
   /// Preconditions: `now` rises from call to call; as many deltas an entry as
@@ -68,12 +65,12 @@ public:
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Series whose score was forgotten because the candidates were too many.
   [[nodiscard]] std::uint64_t candidates_forgotten() const noexcept {
-    return candidates_forgotten_;
+    return members_.forgotten();
   }
   /// Admissions that the budget, not the number of kept ones, stood in the way
   /// of.
   [[nodiscard]] std::uint64_t over_budget() const noexcept {
-    return over_budget_;
+    return members_.over_budget();
   }
 
 private:
@@ -88,30 +85,20 @@ private:
     wall_time sent{};
     /// When all columns were last sent at once.
     wall_time refreshed{};
-    double score = 0;
     /// Its total was never sent: there was no time after its first 0 yet.
     bool owed = false;
   };
-  /// A series without a place, by the hash of its name.
-  struct candidate {
-    std::uint64_t hash = 0;
-    double score = 0;
-  };
   class cycle;
 
-  series_lease lease_;
-  /// By the hash of the series' name.
+  /// Whom `kept_` has. Both by the hash of the series' name.
+  ranked_members members_;
   std::unordered_map<std::uint64_t, series> kept_;
-  /// Sorted by hash.
-  std::vector<candidate> candidates_;
   series other_;
   /// Without a start until there is such an entry.
   series unattributed_;
   std::shared_ptr<const block_layout> layout_;
   wall_time last_{};
   bool started_ = false;
-  std::uint64_t candidates_forgotten_ = 0;
-  std::uint64_t over_budget_ = 0;
 };
 
 } // namespace pgmuster

@@ -11,7 +11,7 @@
 
 namespace pgmuster {
 
-/// Of a series' name; candidates and newcomers are known by it.
+/// Of a series' name; members and newcomers are known by it.
 [[nodiscard]] inline std::uint64_t
 hash_of_series(std::string_view name) noexcept {
   return XXH3_64bits(name.data(), name.size());
@@ -36,8 +36,6 @@ public:
 
 private:
   struct newcomer {
-    double score = 0;
-    /// Of the cycle alone; a score has earlier ones in it.
     double ranked = 0;
     double counted = 0;
     const entry_delta* entry = nullptr;
@@ -66,17 +64,9 @@ private:
            const std::vector<bool>& which,
            const std::vector<std::int64_t>& totals);
   [[nodiscard]] std::vector<std::uint64_t> sums();
-  [[nodiscard]] std::vector<candidate>::iterator
-  find_candidate(std::uint64_t hash);
-  double take_score(std::uint64_t hash);
-  void keep_score(std::uint64_t hash, double score);
-  void decay_scores();
   void choose_members();
-  [[nodiscard]] bool make_place(double score);
   [[nodiscard]] bool large_enough(const newcomer& who) const noexcept;
-  void admit(const newcomer& who);
-  bool evict_below(double score);
-  void bound_candidates();
+  void end_series(series& last);
   [[nodiscard]] double rank(const entry_delta& entry) const noexcept {
     return limits_.ranked_by < entry.deltas.size() ? static_cast<double>(
              std::max<std::int64_t>(0, entry.deltas[limits_.ranked_by]))

@@ -42,7 +42,7 @@ point_row delta_points::advance(const block_layout& layout,
                                 last_row& held,
                                 const point_row& row,
                                 left_out& rest) {
-  const bool known = !held.packed.empty()
+  const bool known = !held.packed.empty() && !row.begins
                      && (held.incarnation == incarnation_ || incarnation_ == 0
                          || held.incarnation == 0);
   const bool reset = known && row.start != held.start && row.start >= held.time;

@@ -39,7 +39,8 @@ public:
 
   /// A delta begins at the row's previous time. A row whose start is not before
   /// that was reset: its value is the delta, from its start. In another
-  /// incarnation of the target values are first ones again.
+  /// incarnation of the target values are first ones again, and so are those of
+  /// a row that begins.
   [[nodiscard]] outcome convert(const observation& seen);
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }

@@ -133,21 +133,22 @@ void refresh_filter::sift(const block_layout& layout,
                           std::vector<point_row>& kept,
                           tally& went) {
   const auto observed = present(row);
-  if (const auto* const known = room_->before.take(hash)) {
+  const auto* const known = room_->before.take(hash);
+  if (known != nullptr && !row.begins) {
     auto held = *known;
     if (auto step = compare(held, layout, row)) {
       went.made += present(*step);
       kept.push_back(std::move(*step));
     }
     room_->after.add(held);
-  } else if (rows_ < limits_.rows_max) {
+  } else if (known != nullptr || rows_ < limits_.rows_max) {
     held_row held;
     held.hash = hash;
     held.source_start = row.start;
     held.start = row.start;
     pass(held, layout, row);
     room_->after.add(held);
-    ++rows_;
+    rows_ += known == nullptr ? 1U : 0U;
   } else {
     ++unfiltered_;
   }
@@ -161,13 +162,15 @@ void refresh_filter::sift(const block_layout& layout,
 
 refresh_filter::tally refresh_filter::filter(point_block& block,
                                              wall_time now,
-                                             std::uint64_t phase_hash) {
+                                             std::uint64_t phase_hash,
+                                             std::size_t ours) {
   forget_unused(now);
   tally went;
   const auto& layout = *block.layout;
   if (!has_sums(layout)) {
-    for (const auto& row : block.rows) {
-      went.passed += present(row);
+    const auto observed = block.rows.size() - ours;
+    for (std::size_t at = 0; at < block.rows.size(); ++at) {
+      (at < observed ? went.passed : went.made) += present(block.rows[at]);
     }
     return went;
   }
@@ -177,10 +180,14 @@ refresh_filter::tally refresh_filter::filter(point_block& block,
   room_->after.begin();
   std::vector<point_row> kept;
   kept.reserve(block.rows.size());
-  for (auto& row : block.rows) {
+  tally made;
+  const auto observed = block.rows.size() - ours;
+  for (std::size_t at = 0; at < block.rows.size(); ++at) {
+    auto& row = block.rows[at];
     const auto hash = hash_of_row(row, seed);
-    sift(layout, std::move(row), hash, kept, went);
+    sift(layout, std::move(row), hash, kept, at < observed ? went : made);
   }
+  went.made += made.passed + made.made;
   keep_unseen(now);
   store(held, now);
   block.rows.swap(kept);

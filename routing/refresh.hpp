@@ -61,10 +61,14 @@ public:
 
   /// Takes unchanged cells of sums out of `block` (gauges always stay) (rows
   /// left empty go altogether) and adds step rows before rows that change after
-  /// a silence. Rewrites the start of rows whose source was reset (its start
+  /// a silence. The last `ours` rows are no observed ones: what is sent of them
+  /// is made. Rewrites the start of rows whose source was reset (its start
   /// changed or a counter fell): the previous observation's time; until the
   /// source says yet another start.
-  tally filter(point_block& block, wall_time now, std::uint64_t phase_hash);
+  tally filter(point_block& block,
+               wall_time now,
+               std::uint64_t phase_hash,
+               std::size_t ours = 0);
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   /// An estimate.

@@ -269,6 +269,28 @@ widths_of(const negotiated_probe& probe) {
   return at;
 }
 
+/// What a raw probe's `kept` and `rank` make of the columns that are there.
+[[nodiscard]] std::optional<block_layout::bound>
+bound_of(const negotiated_probe& probe) {
+  const auto& from = *probe.definition;
+  if (!from.ranked_by_metric) {
+    return std::nullopt;
+  }
+  block_layout::bound made{from.kept, from.kept_class, {}};
+  std::uint32_t column = 0;
+  for (const auto at : probe.items) {
+    const auto& item = from.items[at];
+    if (item.role != item_role::metric) {
+      continue;
+    }
+    if (item.metric == *from.ranked_by_metric) {
+      made.ranked_by.push_back(column);
+    }
+    ++column;
+  }
+  return made;
+}
+
 void lay_out(negotiated_probe& probe) {
   const auto& from = *probe.definition;
   auto layout = std::make_shared<block_layout>();
@@ -292,13 +314,17 @@ void lay_out(negotiated_probe& probe) {
       if (at == from.ranked_by_item) {
         probe.ranked_by_column = layout->columns.size();
       }
+      const auto& metric = from.metrics[item.metric];
       layout->columns.push_back(
-        {place_metric(from.metrics[item.metric], layout->metrics), item.fixed});
+        {place_metric(metric, layout->metrics), item.fixed,
+         metric.kind == instrument::gauge && !item.adds});
     }
   }
   if (from.family == probe_family::sampled) {
     layout->keys.emplace_back(query_fingerprint_key);
   }
+  // `other` has a database and a name.
+  layout->bounded = layout->keys.size() > 1 ? bound_of(probe) : std::nullopt;
   probe.layout = std::move(layout);
 }
 

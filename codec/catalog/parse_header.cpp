@@ -1,6 +1,8 @@
 // Header keys and the forms of their values.
 #include "codec/catalog/parse_header.hpp"
 
+#include "config/series_config.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -113,9 +115,13 @@ words read_alias(std::string_view value, probe_header& header) {
 }
 
 words read_kept(std::string_view value, probe_definition& into) {
+  if (series_config{}.kept_of(value) != 0) {
+    into.kept_class = value;
+    return {};
+  }
   const auto count = whole(value);
   if (!count || *count == 0) {
-    return "kept is a count of entries";
+    return "kept is a count of series' rows, tables or indexes";
   }
   into.kept = static_cast<std::size_t>(*count);
   return {};

@@ -46,6 +46,11 @@ void read_option(std::string_view word,
     }
   } else if (key == "part") {
     item.part = value;
+  } else if (key == "other") {
+    item.adds = value == "sum";
+    if (!item.adds) {
+      wrong.emplace_back(line, "other= takes only sum");
+    }
   } else if (!dotted_name(key)) {
     wrong.emplace_back(line, fmt::format("attribute {} is not a lower-case "
                                          "dotted name",
@@ -100,6 +105,10 @@ void lint_metric(const metric_descriptor& metric,
   if (item.milliseconds_to_microseconds
       && (metric.real || metric.unit != "us")) {
     complain("as=us makes an integer whose unit is us");
+  }
+  if (item.adds && metric.kind != instrument::gauge) {
+    complain("other=sum is for gauges: counters and up-down counters add "
+             "anyway");
   }
 }
 
@@ -174,7 +183,7 @@ void read_named(std::string_view role,
                        fmt::format("{} needs a lower-case name", role));
   }
   static_cast<void>(read_options(rest, item.line, item, wrong));
-  if (!item.fixed.empty() || item.milliseconds_to_microseconds
+  if (!item.fixed.empty() || item.milliseconds_to_microseconds || item.adds
       || !item.part.empty()
       || (item.words && item.role != item_role::attribute)) {
     wrong.emplace_back(

@@ -94,7 +94,9 @@ struct reader {
   [[nodiscard]] std::optional<std::size_t> find_metric(const char* key,
                                                        std::string_view name);
   void find_rank();
+  void find_ranking_metric();
   void lint_sampled();
+  void lint_bounded();
 };
 
 void reader::lint_item(const probe_item& item) {
@@ -168,6 +170,47 @@ void reader::find_rank() {
   }
 }
 
+/// The metric whose columns rank the rows of a raw probe.
+void reader::find_ranking_metric() {
+  const auto& metrics = made.metrics;
+  const auto found =
+    std::find_if(metrics.begin(), metrics.end(),
+                 [&](const auto& one) { return one.name == header.rank; });
+  if (found == metrics.end()) {
+    const auto at = header.seen.find("rank");
+    wrong.emplace_back(at == header.seen.end() ? header.seen.at("kept")
+                                               : at->second,
+                       "rank names no metric of this probe");
+    return;
+  }
+  made.ranked_by_metric = static_cast<std::size_t>(found - metrics.begin());
+}
+
+/// Each database has an `other`, which is the last attribute's value there.
+void reader::lint_bounded() {
+  const auto line = header.seen.find("kept");
+  if (line == header.seen.end()) {
+    if (header.seen.contains("rank")) {
+      wrong.emplace_back(header.seen.at("rank"), "rank belongs to kept");
+    }
+    return;
+  }
+  std::vector<std::string_view> attributes;
+  for (const auto& item : made.items) {
+    if (item.role == item_role::attribute) {
+      attributes.emplace_back(item.name);
+    }
+  }
+  if (made.scope != probe_scope::database || attributes.size() < 2
+      || attributes.front() != "db.namespace") {
+    wrong.emplace_back(line->second,
+                       "a raw probe whose rows are kept has the scope database "
+                       "and several attributes, the first of them "
+                       "db.namespace");
+  }
+  find_ranking_metric();
+}
+
 /// Its first attribute is the database, of which each has an `other`.
 void reader::lint_sampled() {
   const auto first =
@@ -209,6 +252,13 @@ void reader::lint_whole() {
   }
   if (made.family == probe_family::sampled) {
     lint_sampled();
+  }
+  if (made.family == probe_family::raw) {
+    lint_bounded();
+  }
+  if (!made.kept_class.empty() && made.family != probe_family::raw) {
+    wrong.emplace_back(header.seen.at("kept"),
+                       "only a raw probe keeps tables or indexes");
   }
   if (made.family != probe_family::accumulated) {
     return;

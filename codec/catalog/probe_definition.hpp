@@ -71,6 +71,8 @@ struct probe_item {
   /// accumulated: items beside each other with the same word here are mostly
   /// all 0, and come as one null then. Empty: on its own.
   std::string part;
+  /// Of a gauge: in `other` stands the sum, not the highest value.
+  bool adds = false;
   std::size_t line = 0;
 };
 
@@ -99,10 +101,15 @@ struct probe_definition {
   std::vector<probe_tail_line> tail;
   /// Extensions whose schema the text asks for by `{ext:name}`.
   std::vector<std::string> extensions;
-  /// accumulated and sampled: how many series are kept; accumulated: by which
-  /// column's decayed sum.
+  /// How many entries or rows have series of their own; accumulated: by which
+  /// column's decayed sum; raw: by that of all columns of the metric
+  /// `ranked_by_metric`.
   std::size_t kept = 50;
+  /// raw: the key of series_config that says it instead; may be empty.
+  std::string kept_class;
   std::size_t ranked_by_item = 0;
+  /// raw: absent where all rows are kept.
+  std::optional<std::size_t> ranked_by_metric;
   /// accumulated: what counts the rank's parts, so that it has a mean.
   std::optional<std::size_t> counted_by_item;
   /// raw and sampled: the most rows that are read; 0: all. Those that come

@@ -77,6 +77,15 @@ void read_targets(const cursor& at,
   }
 }
 
+/// A tenant's own words go over those for all.
+series_config read_series(const cursor& at, series_config into) {
+  into.per_target = at["per_target"].count().value_or(into.per_target);
+  into.per_tenant = at["per_tenant"].count().value_or(into.per_tenant);
+  into.tables = at["tables"].count().value_or(into.tables);
+  into.indexes = at["indexes"].count().value_or(into.indexes);
+  return into;
+}
+
 } // namespace
 
 bool is_name(std::string_view text) {
@@ -106,6 +115,7 @@ void build_tenants(const cursor& root,
                    const build_context& context,
                    configuration& into) {
   into.events = read_events(root["events"], into.events);
+  into.series = read_series(root["series"], into.series);
   std::map<std::string, cursor> seen;
   bool any_target = false;
   for (const auto& element : root["tenants"].elements()) {
@@ -121,6 +131,7 @@ void build_tenants(const cursor& root,
     }
     tenant.routes = read_route_names(element["routes"], context, into);
     tenant.events = read_events(element["events"], into.events);
+    tenant.series = read_series(element["series"], into.series);
     read_targets(element, context, tenant);
     any_target = any_target || !tenant.targets.empty();
     into.tenants.push_back(std::move(tenant));

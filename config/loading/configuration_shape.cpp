@@ -148,6 +148,13 @@ shape events_shape() {
                  {"blocking", threshold}});
 }
 
+shape series_shape() {
+  return object({{"per_target", count(1, 1'000'000'000)},
+                 {"per_tenant", count(1, 1'000'000'000)},
+                 {"tables", count(1, 5'000)},
+                 {"indexes", count(1, 10'000)}});
+}
+
 shape statements_shape() {
   return object({{"limit", count(1, 10'000)},
                  {"min_mean_time", duration(milliseconds{0}, hours{1})},
@@ -164,6 +171,7 @@ shape whole_shape() {
   const auto tenant = object({{"id", text()},
                               {"routes", list(text())},
                               {"events", events_shape()},
+                              {"series", series_shape()},
                               {"targets", list(target_shape())}});
   return object(
     {{"routes", map("route", route_shape())},
@@ -202,6 +210,7 @@ shape whole_shape() {
                        {"quarantine_bytes_max", spooled},
                        {"free_min", size(byte_count{0}, most_of_a_disk)}})},
      {"statements", statements_shape()},
+     {"series", series_shape()},
      {"scrub", object({{"rules", list(object({{"name", text()},
                                               {"pattern", text()}}))}})},
      {"probes", object({{"directory", text()}})}});

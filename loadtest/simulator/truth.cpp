@@ -54,6 +54,16 @@ bool is_row(const truth_series& series,
   return filled == all.size();
 }
 
+/// What a bounded raw probe's rows without series add up to: there is a
+/// database without a schema, and the word.
+bool is_other(const truth_series& series,
+              std::span<const truth_attribute> all) {
+  return series.probe->ranked_by_metric.has_value()
+         && find(all, database_key).find('|') == std::string_view::npos
+         && std::any_of(all.begin(), all.end(),
+                        [](const auto& each) { return each.value == "other"; });
+}
+
 /// `app|public` belongs to the database `app`.
 std::string_view session_database(std::span<const truth_attribute> all) {
   const auto name = find(all, database_key);
@@ -138,6 +148,9 @@ truth_verdict instance_truth::judge(const delivered_value& point,
     return {verdict::wrong, "no such attributes"};
   }
   if (series->probe->family == probe_family::raw) {
+    if (is_other(*series, point.attributes)) {
+      return judge_rest(point);
+    }
     return judge_raw(point, late);
   }
   if (series->probe->family == probe_family::sampled) {
@@ -148,6 +161,15 @@ truth_verdict instance_truth::judge(const delivered_value& point,
     return judge_other(point, *series, late);
   }
   return judge_entry(point, *series, fingerprint, late);
+}
+
+/// Tables are fewer than those that are kept; one that is made while it is
+/// looked at has its first count in there.
+truth_verdict instance_truth::judge_rest(const delivered_value& point) {
+  if (point.value.is != number::kind::integer || point.value.integer < 0) {
+    return {verdict::wrong, "a count"};
+  }
+  return {point.value.integer == 0 ? verdict::right : verdict::plausible, {}};
 }
 
 truth_verdict instance_truth::judge_raw(const delivered_value& point,

@@ -117,6 +117,7 @@ private:
     step_number last = 0;
   };
 
+  [[nodiscard]] static truth_verdict judge_rest(const delivered_value& point);
   [[nodiscard]] steps around(wall_time time, wall_time until) const noexcept;
   /// Over all columns of a metric.
   [[nodiscard]] std::int64_t counted(std::string_view metric,

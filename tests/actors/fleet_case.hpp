@@ -92,6 +92,7 @@ protected:
     auto config = fleet_of(std::move(targets), receiver_.url(), GetParam());
     config.routes.begin()->second.signals.logs = carry_logs_;
     config.tenants.front().events = events_;
+    config.tenants.front().series = series_;
     config.spool.directory = spool_;
     config.spool.mode = spool_mode::always;
     config.spool.free_min = byte_count{0};
@@ -156,6 +157,7 @@ protected:
   std::filesystem::path spool_;
   bool carry_logs_ = false;
   event_config events_;
+  series_config series_;
   std::unique_ptr<log_sink> log_;
   std::unique_ptr<fleet> fleet_;
 };

@@ -18,7 +18,8 @@ constexpr auto everything = R"(// The fleet.
               "timeout": "3s" },
     "copy": { "file": "out.jsonl" },
   },
-  "tenants": [ { "id": "acme", "routes": ["main"], "targets": [
+  "tenants": [ { "id": "acme", "routes": ["main"],
+    "series": { "per_tenant": 30, "tables": 3 }, "targets": [
     { "name": "orders", "dsn": "postgresql://pgmuster:geheim@db1:5433/shop",
       "password_file": "orders.pw", "databases": ["a", "b"],
       "ca_file": "system", "cert_file": "my.crt", "key_file": "/k/my.key",
@@ -39,6 +40,7 @@ constexpr auto everything = R"(// The fleet.
   "statements": { "limit": 7, "min_mean_time": "5ms", "text": "none",
                   "text_length": "2KiB", "text_bytes": "2MiB",
                   "comment_tags": ["application"] },
+  "series": { "per_target": 20, "per_tenant": 40, "tables": 5, "indexes": 6 },
   "scrub": { "rules": [ { "name": "employee", "pattern": "E-[0-9]{6}" } ] },
   "probes": { "directory": "/etc/probes" },
 })";
@@ -135,6 +137,23 @@ TEST(load_configuration, puts_what_is_told_of_statements_where_it_belongs) {
   ASSERT_EQ(outcome.config.scrub_rules.size(), 1U);
   EXPECT_EQ(outcome.config.scrub_rules[0].name, "employee");
   EXPECT_EQ(outcome.config.scrub_rules[0].pattern, "E-[0-9]{6}");
+}
+
+TEST(load_configuration, lets_a_tenant_s_series_go_over_those_for_all) {
+  const temporary_folder folder;
+  const auto outcome =
+    load_file(folder.write("c.json", everything), {{"OTLP_KEY", "k"}});
+  ASSERT_TRUE(outcome.problems.empty()) << describe(outcome.problems);
+  ASSERT_EQ(outcome.config.tenants.size(), 2U);
+  const auto& acme = outcome.config.tenants[0].series;
+  const auto& other = outcome.config.tenants[1].series;
+  EXPECT_EQ(acme.per_target, 20U);
+  EXPECT_EQ(acme.per_tenant, 30U);
+  EXPECT_EQ(acme.kept_of("tables"), 3U);
+  EXPECT_EQ(acme.kept_of("indexes"), 6U);
+  EXPECT_EQ(acme.kept_of("users"), 0U);
+  EXPECT_EQ(other.per_tenant, 40U);
+  EXPECT_EQ(other.tables, 5U);
 }
 
 TEST(load_configuration, names_a_scrub_rule_that_is_no_expression) {

@@ -74,6 +74,12 @@ constexpr const char* printed_with_defaults = R"({
         "idle_in_transaction": "1m",
         "blocking": "10s"
       },
+      "series": {
+        "per_target": 250000,
+        "per_tenant": 10000000,
+        "tables": 300,
+        "indexes": 600
+      },
       "targets": [
         {
           "name": "orders",
@@ -143,6 +149,12 @@ constexpr const char* printed_with_defaults = R"({
     "text_length": "1KiB",
     "text_bytes": "1MiB",
     "comment_tags": []
+  },
+  "series": {
+    "per_target": 250000,
+    "per_tenant": 10000000,
+    "tables": 300,
+    "indexes": 600
   }
 }
 )";

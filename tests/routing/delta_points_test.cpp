@@ -62,6 +62,18 @@ TEST(delta_points, the_first_value_is_where_counting_begins) {
   expect_delta(with.count(-100, 20, 5'003), 10, 20, 3);
 }
 
+TEST(delta_points, a_row_that_begins_again_counts_from_there) {
+  bench with;
+  with.count(-100, 10, 5'000);
+  expect_delta(with.count(-100, 20, 5'003), 10, 20, 3);
+  auto again = bench::row(t0 - seconds{100}, t0 + seconds{90}, 6'000, "a");
+  again.begins = true;
+  const auto nothing = with.see(t0 + seconds{90}, {again});
+  EXPECT_TRUE(nothing.blocks.empty()) << "that is in other";
+  EXPECT_EQ(nothing.rest.unchanged, 1U);
+  expect_delta(with.count(-100, 100, 6'001), 90, 100, 1);
+}
+
 TEST(delta_points, an_admitted_series_counts_from_its_first_0) {
   bench with;
   EXPECT_TRUE(with.count(10, 10, 0).blocks.empty());

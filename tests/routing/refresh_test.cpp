@@ -74,6 +74,46 @@ TEST(refresh, an_unchanged_sum_waits_and_a_gauge_always_passes) {
   EXPECT_TRUE(next.rows[0].values[3].present());
 }
 
+TEST(refresh, a_row_that_begins_is_sent_whole_and_without_a_step) {
+  bench it;
+  it.observe(5, 1);
+  it.observe(5, 1);
+  it.now += seconds{10};
+  point_block block{it.layout, {}};
+  block.rows.push_back(
+    row_of("shop", it.now, {number::of(std::int64_t{9}), {}, {}, {}}));
+  block.rows.back().begins = true;
+  const auto went = it.filter.filter(block, it.now, 7);
+  EXPECT_EQ(went.passed, 1U);
+  EXPECT_EQ(went.made, 0U);
+  ASSERT_EQ(block.rows.size(), 1U);
+  EXPECT_TRUE(block.rows[0].begins);
+  EXPECT_EQ(it.filter.rows(), 1U);
+  EXPECT_EQ(it.observe(9, 1).went.unchanged, 1U);
+}
+
+TEST(refresh, what_is_sent_of_rows_of_ours_is_made) {
+  bench it;
+  const auto both = [&](std::int64_t observed, std::int64_t ours) {
+    it.now += seconds{10};
+    point_block block{it.layout, {}};
+    for (const auto& [name, value] :
+         {std::pair{"shop", observed}, std::pair{"other", ours}}) {
+      block.rows.push_back(
+        row_of(name, it.now, {number::of(value), {}, {}, number::of(value)}));
+    }
+    return it.filter.filter(block, it.now, 7, 1);
+  };
+  auto went = both(1, 1);
+  EXPECT_EQ(went.passed, 2U);
+  EXPECT_EQ(went.made, 2U);
+  both(1, 1);
+  went = both(1, 2);
+  EXPECT_EQ(went.passed, 1U);
+  EXPECT_EQ(went.unchanged, 1U);
+  EXPECT_EQ(went.made, 3U) << "with the step";
+}
+
 TEST(refresh, the_held_value_comes_first_after_a_silence) {
   bench it;
   it.observe(5, 1);

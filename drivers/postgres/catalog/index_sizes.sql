@@ -4,12 +4,14 @@
 -- interval: 5m
 -- versions: 13-
 -- limit: 10000 by x.relpages DESC, x.oid
+-- kept: indexes
+-- rank: postgresql.index.size
 -- A size locks its relation: one that is held or waited for exclusively is left out this time.
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace
 , c.relname                                                  -- attribute db.collection.name
 , x.relname                                                  -- attribute postgresql.index.name
-, pg_catalog.pg_relation_size(x.oid)                         -- gauge postgresql.index.size By : size on disk
+, pg_catalog.pg_relation_size(x.oid)                         -- gauge postgresql.index.size By other=sum : size on disk
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid

@@ -3,6 +3,8 @@
 -- scope: database
 -- versions: 13-
 -- limit: 10000 by x.relpages DESC, x.oid
+-- kept: indexes
+-- rank: postgresql.index.blocks
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace
 , c.relname                                                  -- attribute db.collection.name
@@ -13,7 +15,7 @@ SELECT
 , pg_catalog.pg_stat_get_tuples_fetched(x.oid)               -- counter postgresql.index.rows {row} operation=fetched
 , pg_catalog.pg_stat_get_blocks_fetched(x.oid) - pg_catalog.pg_stat_get_blocks_hit(x.oid) -- counter postgresql.index.blocks {block} source=read : blocks read, or found in shared buffers
 , pg_catalog.pg_stat_get_blocks_hit(x.oid)                   -- counter postgresql.index.blocks {block} source=hit
-, CASE WHEN NOT i.indisvalid THEN 1 END                      -- gauge postgresql.index.invalid {index} : 1 for an index that queries cannot use, as a failed concurrent build leaves it
+, CASE WHEN NOT i.indisvalid THEN 1 END                      -- gauge postgresql.index.invalid {index} other=sum : 1 for an index that queries cannot use, as a failed concurrent build leaves it
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid

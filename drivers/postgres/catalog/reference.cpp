@@ -63,7 +63,7 @@ WHERE t.relname = 'jobs'
 | `needs` | relations, `relation.column`, `function()` or extensions without which the probe is left out; `!` in front: with which |
 | `alias` | `s = pg_stat_database`: each `s.column` of a line needs that column by itself; may repeat |
 | `limit` | raw and sampled: such as `5000 by c.relpages DESC, c.oid`: at most so many rows, the first in that order; the others are counted in `pgmuster.probe.rows_turned_away` |
-| `kept`, `rank`, `count` | accumulated: how many entries have series of their own, the item that ranks them, and the one that counts what that adds up; sampled: `kept` alone, time ranks |
+| `kept`, `rank`, `count` | accumulated: how many entries have series of their own, the item that ranks them, and the one that counts what that adds up; sampled: `kept` alone, time ranks; raw: how many rows of a database have series of their own (a number, or `tables` or `indexes` of the configuration's `series`) and the metric whose columns rank them, see [queries.md](queries.md#budgets-and-other) |
 
 | role of an item | meaning |
 |---|---|
@@ -71,7 +71,7 @@ WHERE t.relname = 'jobs'
 | `key NAME` | an integer that is part of an entry's identity |
 | `start` | a timestamptz: when the row's counters began |
 | `field NAME` | internal and sampled: read by name |
-| `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, `part=NAME` (accumulated: lines beside each other that are mostly all 0 travel as one null), and `: description` |
+| `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, `part=NAME` (accumulated: lines beside each other that are mostly all 0 travel as one null), `other=sum` (a gauge that adds up; of another one `other` says the highest), and `: description` |
 
 Items that fill the same thing are alternatives: the first that the server can
 answer is taken. A line whose needs are not met is left out, also among the
@@ -198,6 +198,13 @@ void tell_header(const probe_definition& probe, std::string& page) {
   }
   if (probe.limit > 0) {
     page += fmt::format(" At most {} rows.", probe.limit);
+  }
+  if (probe.ranked_by_metric) {
+    page += fmt::format(" {} rows a database have series of their own, the "
+                        "others are in `other`.",
+                        probe.kept_class.empty()
+                          ? fmt::format("{}", probe.kept)
+                          : "`series." + probe.kept_class + "`");
   }
   for (const auto& item : probe.items) {
     if (item.role == item_role::attribute) {

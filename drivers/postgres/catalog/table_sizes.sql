@@ -4,6 +4,8 @@
 -- interval: 5m
 -- versions: 13-
 -- limit: 5000 by c.relpages DESC, c.oid
+-- kept: tables
+-- rank: postgresql.table.size
 -- A size locks its relation: one that is held or waited for exclusively is left out this time.
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace

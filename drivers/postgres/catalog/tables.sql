@@ -3,6 +3,8 @@
 -- scope: database
 -- versions: 13-
 -- limit: 5000 by c.relpages DESC, c.oid
+-- kept: tables
+-- rank: postgresql.blocks_read
 -- Functions by oid rather than pg_stat_user_tables, which joins and groups every index of the database.
 SELECT
   pg_catalog.current_database() || '|' || n.nspname          -- attribute db.namespace
@@ -30,8 +32,8 @@ SELECT
 , pg_catalog.pg_stat_get_autoanalyze_count(c.oid)            -- counter postgresql.table.autoanalyze.count {analyze} : times the table was analyzed by the daemon
 , EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - GREATEST(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)))::int8 -- gauge postgresql.table.vacuum.age s : time since the last vacuum; absent before the first
 , EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - GREATEST(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)))::int8 -- gauge postgresql.table.analyze.age s : time since the last analyze; absent before the first
-, pg_catalog.pg_stat_get_mod_since_analyze(c.oid)            -- gauge postgresql.table.modified_since_analyze {row} : rows changed since the last analyze
-, pg_catalog.pg_stat_get_ins_since_vacuum(c.oid)             -- gauge postgresql.table.inserted_since_vacuum {row} : rows inserted since the last vacuum
+, pg_catalog.pg_stat_get_mod_since_analyze(c.oid)            -- gauge postgresql.table.modified_since_analyze {row} other=sum : rows changed since the last analyze
+, pg_catalog.pg_stat_get_ins_since_vacuum(c.oid)             -- gauge postgresql.table.inserted_since_vacuum {row} other=sum : rows inserted since the last vacuum
 , CASE WHEN c.relfrozenxid <> '0' THEN pg_catalog.age(c.relfrozenxid) END -- gauge postgresql.table.transaction_id.age {transaction} : transactions since the oldest one not frozen
 , pg_catalog.pg_stat_get_total_vacuum_time(c.oid) / 1000     -- counter/double postgresql.table.maintenance.time s operation=vacuum needs=pg_stat_all_tables.total_vacuum_time : time spent on maintenance
 , pg_catalog.pg_stat_get_total_autovacuum_time(c.oid) / 1000 -- counter/double postgresql.table.maintenance.time s operation=autovacuum needs=pg_stat_all_tables.total_autovacuum_time

@@ -196,6 +196,36 @@ FROM t
   EXPECT_EQ(made.probes[0].layout->words, std::vector<std::uint32_t>{1});
 }
 
+TEST(negotiate, a_raw_probe_with_a_rank_is_bounded_by_the_columns_there_are) {
+  constexpr const char* kept = R"(-- probe: w
+-- summary: s
+-- scope: database
+-- kept: tables
+-- rank: w.reads
+-- alias: x = pg_x
+SELECT
+  current_database() -- attribute db.namespace
+, t.name -- attribute x.name
+, x.old_reads -- counter w.reads {read} op=old : reads
+, x.none -- counter w.reads {read} op=none
+, t.age -- gauge w.age s : age
+, x.writes -- counter w.reads {read} op=write
+, t.held -- gauge w.held {job} other=sum : held
+FROM t
+)";
+  const auto made = negotiate({probe(kept)}, old_server());
+  ASSERT_EQ(made.probes.size(), 1U);
+  const auto& layout = *made.probes[0].layout;
+  ASSERT_TRUE(layout.bounded);
+  EXPECT_EQ(layout.bounded->kept_class, "tables");
+  EXPECT_EQ(layout.bounded->ranked_by, (std::vector<std::uint32_t>{0, 2}));
+  ASSERT_EQ(layout.columns.size(), 4U);
+  EXPECT_TRUE(layout.columns[1].highest);
+  EXPECT_FALSE(layout.columns[3].highest);
+  const auto plain = negotiate({probe()}, old_server());
+  EXPECT_FALSE(plain.probes[0].layout->bounded);
+}
+
 TEST(negotiate, an_accumulated_probe_has_the_keys_of_entry_series) {
   const auto made = negotiate({probe(R"(-- probe: e
 -- summary: s

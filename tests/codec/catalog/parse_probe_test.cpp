@@ -194,11 +194,69 @@ TEST(parse_probe, a_sampled_probe_has_attributes_fields_and_one_time) {
   }
 }
 
+constexpr const char* bounded = R"(-- probe: queues
+-- summary: queues
+-- scope: database
+-- kept: 20
+-- rank: q.waits
+SELECT
+  q.schema -- attribute db.namespace
+, q.name -- attribute queue.name
+, q.short -- counter q.waits {wait} kind=short : waits
+, q.long -- counter q.waits {wait} kind=long
+, q.oldest -- gauge q.oldest s : age of the oldest
+, q.held -- gauge q.held {job} other=sum : jobs held
+FROM public.queues AS q
+)";
+
+TEST(parse_probe, a_raw_probe_may_say_how_many_rows_are_kept) {
+  const auto parsed = parse_probe(bounded, "q.sql");
+  ASSERT_TRUE(parsed) << parsed.error().context;
+  EXPECT_EQ(parsed->kept, 20U);
+  ASSERT_TRUE(parsed->ranked_by_metric);
+  EXPECT_EQ(parsed->metrics[*parsed->ranked_by_metric].name, "q.waits");
+  EXPECT_FALSE(parsed->items[4].adds);
+  EXPECT_TRUE(parsed->items[5].adds);
+  std::string text{bounded};
+  text.replace(text.find("20"), 2, "tables");
+  const auto named = parse_probe(text, "q.sql");
+  ASSERT_TRUE(named) << named.error().context;
+  EXPECT_EQ(named->kept_class, "tables");
+}
+
 struct lint_case {
   const char* from;
   const char* to;
   const char* words;
 };
+
+TEST(parse_probe, what_is_kept_of_a_raw_probe_has_a_rank_and_a_name) {
+  const lint_case cases[] = {
+    {"kept: 20", "kept: users", "4: kept is a count"},
+    {"kept: 20", "kept: 0", "4: kept is a count"},
+    {"-- kept: 20\n", "", "4: rank belongs to kept"},
+    {"-- rank: q.waits\n", "", "4: rank names no metric"},
+    {"rank: q.waits", "rank: long", "5: rank names no metric"},
+    {"scope: database", "scope: instance", "4: a raw probe whose rows"},
+    {"attribute queue.name", "gauge q.x {x} : x", "4: a raw probe whose rows"},
+    {"attribute db.namespace", "attribute q.schema", "4: a raw probe whose"},
+    {"other=sum", "other=least", "12: other= takes only sum"},
+    {"{wait} kind=short", "{wait} other=sum", "9: other=sum is for gauges"},
+    {"attribute queue.name", "attribute queue.name other=sum",
+     "8: attribute takes only"}};
+  for (const auto& one : cases) {
+    std::string text{bounded};
+    text.replace(text.find(one.from), std::string_view{one.from}.size(),
+                 one.to);
+    const auto parsed = parse_probe(text, "q.sql");
+    ASSERT_FALSE(parsed) << one.to;
+    EXPECT_NE(parsed.error().context.find(one.words), std::string::npos)
+      << parsed.error().context;
+  }
+  std::string text{accumulated};
+  text.replace(text.find("kept: 7"), 7, "kept: tables");
+  EXPECT_FALSE(parse_probe(text, "s.sql"));
+}
 
 TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
   const lint_case cases[] = {

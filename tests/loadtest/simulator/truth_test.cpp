@@ -186,6 +186,22 @@ TEST_F(truth_test, a_value_that_is_off_by_one_is_wrong) {
   EXPECT_GT(seen, 100U);
 }
 
+TEST_F(truth_test, what_tables_without_series_add_up_to_is_nothing) {
+  const auto rest = [&](std::int64_t value, const char* database) {
+    return judge({"postgresql.index.blocks",
+                  {{"db.namespace", database},
+                   {"postgresql.index.name", "other"},
+                   {"source", "read"}},
+                  number::of(value)},
+                 at(5'000))
+      .is;
+  };
+  EXPECT_EQ(rest(0, "app"), verdict::right);
+  EXPECT_EQ(rest(3, "app"), verdict::plausible);
+  EXPECT_EQ(rest(-1, "app"), verdict::wrong);
+  EXPECT_EQ(rest(0, "app|public"), verdict::wrong);
+}
+
 TEST_F(truth_test, a_row_or_an_attribute_that_is_not_there_is_wrong) {
   for (auto& point : points(at(5'000))) {
     if (point.metric == "postgresql.index.scans") {
