@@ -1,4 +1,4 @@
-// The only header that includes CAF's; a port to another CAF touches this file.
+// With handing_on.hpp the only one to include CAF's: what a port touches.
 #pragma once
 
 #pragma GCC diagnostic push

@@ -4,6 +4,7 @@
 #include "actors/auditor.hpp"
 #include "actors/checkpointer.hpp"
 #include "actors/countdown.hpp"
+#include "actors/handing_on.hpp"
 #include "actors/memory_watch.hpp"
 #include "actors/repeating_thread.hpp"
 #include "actors/spool_books.hpp"
@@ -145,8 +146,9 @@ void fleet::state::open_counts() {
 result<void> fleet::state::start_actors() {
   const auto workers = choose_workers(shared->config.process.workers);
   cafc::configure(actor_config, workers);
+  cafc::hand_on_jobs(actor_config);
   actors = std::make_unique<caf::actor_system>(actor_config);
-  if (!cafc::configured(*actors, workers)) {
+  if (!cafc::configured(*actors, workers) || !cafc::hands_on_jobs(*actors)) {
     return error{{}, "the actor system did not take its settings"};
   }
   if (checkpoints != nullptr) {
