@@ -344,7 +344,8 @@ def check_lives(fleet):
             expect(living[here] <= KEPT, f"{here}: {living[here]} live")
             expect(ended[here] >= 2 * KEPT - 2, f"{here}: {ended[here]} have ended")
     expect(again > 0, "some began again")
-    say(f"lives: {sum(ended.values())} ended with a last point, {again} began again, "
+    say(f"lives: {sum(ended.values())} ended with a last point, in a database "
+        f"{min(ended.values())} or more; {again} began again, "
         f"{sum(living.values())} live")
 
 
