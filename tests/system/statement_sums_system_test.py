@@ -35,11 +35,11 @@ def plain_load(fleet):
     """Reads fall anywhere; nothing is lost, so that all was counted."""
     for round_ in range(2):
         fleet.each(lambda server, seed=round_: run(server, *(
-            (database, user, load.mixed(seed + len(user + database), 120))
+            (database, user, load.mixed(seed + len(user + database), 80))
             for database in DATABASES for user in USERS)))
         look = fleet.settle(f"load {round_}")
         for name, calls in calls_added(fleet).items():
-            expect(calls >= 120 * 4, f"{name}: only {calls} calls")
+            expect(calls >= 80 * 4, f"{name}: only {calls} calls")
     columns = {key[1] for target in fleet.targets
                for key, value in target.expected.items() if value}
     say(f"load: {sum(calls_added(fleet).values())} calls; moved: {len(columns)} metrics")
