@@ -245,7 +245,7 @@ def start_fleet(stack, majors):
                             "signals": ["metrics"]}},
         "tenants": [{"id": "acme", "targets": [one.config() for one in targets]}],
         "intervals": {"default": "60s", "session_samples": "1h", "statements": "1s",
-                      "statements_info": "1s", "statement_texts": "1s"},
+                      "statement_texts": "1s"},
         "reconnect": {"after": "100ms", "at_most": "500ms"},
         "statements": {"limit": KEPT},
         "probes": {"directory": str(probes)}}))
