@@ -132,6 +132,7 @@ void cycle_harvest::absorb_points(const negotiated_probe& probe,
       gaps_.emplace_back("statistics reset");
     }
     memory_.statements_reset = reset;
+    reset_read_ = reset != 0;
   }
   const auto start =
     memory_.identity
@@ -267,7 +268,7 @@ void cycle_harvest::compute_deltas() {
     read_context context;
     context.during =
       memory_.identity ? memory_.identity->during : incarnation{};
-    context.stats_reset = memory_.statements_reset;
+    context.stats_reset = reset_read_ ? memory_.statements_reset : 0;
     context.time = seen_->time;
     context.databases = &memory_.database_names;
     const auto columns = layout->columns.size();

@@ -105,6 +105,8 @@ private:
   harvest_memory& memory_;
   std::shared_ptr<observation> seen_;
   std::vector<reading> readings_;
+  /// When statements were reset is known of this cycle.
+  bool reset_read_ = false;
   std::optional<std::vector<known_database>> databases_;
   std::set<std::string> misread_;
   std::vector<std::string> gaps_;

@@ -212,7 +212,9 @@ entry_deltas::absorb(entry_source& read,
     stats_reset_ = 0;
   } else if (context.stats_reset != 0 && stats_reset_ != 0
              && context.stats_reset != stats_reset_) {
-    rule = difference::verdict::values;
+    // The previous read may have been after it, if that did not know.
+    rule =
+      reset_known_ ? difference::verdict::values : difference::verdict::nothing;
     // An entry that looks as it did before has grown to that again.
     packed_.clear();
   }
@@ -228,6 +230,7 @@ entry_deltas::absorb(entry_source& read,
   during_ = context.during;
   // A cycle that could not read it does not make the next one a reset.
   stats_reset_ = context.stats_reset != 0 ? context.stats_reset : stats_reset_;
+  reset_known_ = context.stats_reset != 0;
   previous_ = context.time;
   complete_ = context.complete;
   read_before_ = true;
@@ -244,6 +247,7 @@ void entry_deltas::forget() noexcept {
   databases_.clear();
   layout_ = nullptr;
   stats_reset_ = 0;
+  reset_known_ = false;
   previous_ = {};
   complete_ = false;
   read_before_ = false;

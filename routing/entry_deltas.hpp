@@ -28,8 +28,8 @@ struct read_context {
   /// All rows came.
   bool complete = true;
   /// pg_stat_statements_info.stats_reset in µs; 0 where there is none or it was
-  /// not read. Must be read before the entries: seen too late, a reset between
-  /// the two would make whole histories deltas.
+  /// not read for these entries. Must be read before them: seen too late, a
+  /// reset between the two would make whole histories deltas.
   std::int64_t stats_reset = 0;
   wall_time time{};
   /// Names of databases by oid; entries of unknown ones go under "".
@@ -81,6 +81,8 @@ private:
   std::set<std::int64_t> databases_;
   incarnation during_;
   std::int64_t stats_reset_ = 0;
+  /// It was read for the baselines, too.
+  bool reset_known_ = false;
   wall_time previous_{};
   bool complete_ = false;
   bool read_before_ = false;

@@ -88,6 +88,20 @@ TEST(entry_deltas, a_cycle_without_stats_reset_does_not_look_like_a_reset) {
   EXPECT_EQ(it.read({entry(1, 13)})[0].moved.at(0).deltas, values(columns, 2));
 }
 
+TEST(entry_deltas, a_reset_that_is_told_a_read_late_is_a_gap_and_no_growth) {
+  bench it;
+  it.context.stats_reset = 5;
+  it.read({entry(1, 10)});
+  it.context.stats_reset = 0;
+  it.read({entry(1, 12)});
+  it.context.stats_reset = 6;
+  const auto late = it.read({entry(1, 13)});
+  EXPECT_TRUE(late[0].gap);
+  EXPECT_TRUE(late[0].moved.empty());
+  it.context.stats_reset = 7;
+  EXPECT_EQ(it.read({entry(1, 14)})[0].moved.at(0).deltas, values(columns, 14));
+}
+
 TEST(entry_deltas, keep_a_baseline_in_the_bytes_of_what_is_not_0) {
   bench it;
   std::vector<row> rows;

@@ -109,6 +109,20 @@ class Pgmuster:
         pairs = (line.rsplit(" ", 1) for line in lines if line[:1] not in ("", "#"))
         return {series: float(value) for series, value in pairs}
 
+    @contextlib.contextmanager
+    def paused(self):
+        """It stands still: asks nothing, hears nothing, and goes on at the end."""
+        def stands(task):
+            return (task / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            wait_until("it stands still", lambda: all(map(stands, tasks.iterdir())),
+                       step=0.01)
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def stop(self):
         """(exit code, the closing line), by SIGTERM."""
         code = end_process(self.process)
@@ -133,14 +147,16 @@ class PostgresServer:
         done = subprocess.run([SUPPORT / "pgserver", *words], env=env,
                               stdout=subprocess.PIPE, text=True, timeout=120)
         if done.returncode != 0:
-            raise Skip(f"PostgreSQL {self.major} does not start here")
+            # Once there is one, it must also go on.
+            kind = Skip if words[0] == "start" else AssertionError
+            raise kind(f"pgserver {words[0]} of PostgreSQL {self.major} failed")
         port, pid, self.data = done.stdout.split()
         self.port, self.pid = int(port), int(pid)
 
     def conninfo(self, database):
         # The test's own statements stay out of pg_stat_statements.
         return (f"host=127.0.0.1 port={self.port} user=postgres dbname={database} "
-                "options='-c pg_stat_statements.track=none'")
+                "sslmode=disable options='-c pg_stat_statements.track=none'")
 
     def psql(self, database, script, timeout=60):
         done = subprocess.run(
@@ -152,10 +168,11 @@ class PostgresServer:
             raise AssertionError(f"psql: {done.stderr}\n{script}")
         return done.stdout
 
-    def rows(self, database, *queries):
-        """For each query its rows, as a list of dicts."""
-        script = "\n".join("SELECT coalesce(json_agg(q), '[]')::jsonb FROM "
-                           f"({query}) AS q;" for query in queries)
+    def rows(self, database, *queries, first=""):
+        """For each query its rows, as a list of dicts; `first` has none."""
+        script = first + "\n".join(
+            f"SELECT coalesce(json_agg(q), '[]')::jsonb FROM ({query}) AS q;"
+            for query in queries)
         return [json.loads(line)
                 for line in self.psql(database, script).splitlines()]
 
@@ -194,7 +211,35 @@ class PostgresServer:
             send(signal.SIGCONT)
 
     def restart(self):
+        port = self.port
         self._tell("restart", str(self.major), self.data)
+        # One that has taken an address over stays there.
+        self.port = port
+
+    def crash(self):
+        """As if by `pg_ctl stop -m immediate`."""
+        os.kill(self.pid, signal.SIGQUIT)
+        wait_until("the server has ended",
+                   lambda: not os.path.exists(f"/proc/{self.pid}"))
+
+    def standby(self):
+        """A cold copy that follows it, for which it stops a moment."""
+        made = object.__new__(PostgresServer)
+        made.major = self.major
+        made._tell("standby", str(self.port))
+        pid_file = pathlib.Path(self.data) / "postmaster.pid"
+        self.pid = int(pid_file.read_text().split("\n", 1)[0])
+        return made
+
+    def take_over(self, dead):
+        """A standby goes on as the primary, where the dead one was."""
+        self.shut_down()
+        with open(pathlib.Path(self.data) / "postgresql.conf", "a",
+                  encoding="utf-8") as conf:
+            conf.write(f"port = {dead.port}\n")
+        self.port = dead.port
+        self.restart()
+        self.value("postgres", "SELECT pg_promote()")
 
     def become_standby_of(self, primary, slot):
         """Debian's own 15 only: its programs are complete."""

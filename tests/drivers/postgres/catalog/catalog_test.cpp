@@ -123,6 +123,15 @@ TEST(catalog, a_shape_is_read_from_rows) {
   EXPECT_TRUE(shape.columns.contains("f()"));
 }
 
+TEST(catalog, resets_of_statements_are_read_as_often_as_their_numbers) {
+  const auto all = load_catalog({});
+  ASSERT_TRUE(all) << all.error().context;
+  const auto* const resets = find(*all, "statements_info");
+  const auto* const numbers = find(*all, "statements");
+  ASSERT_TRUE(resets != nullptr && numbers != nullptr);
+  EXPECT_EQ(resets->interval_class, numbers->interval_class);
+}
+
 TEST(catalog, the_page_of_metrics_is_what_the_catalog_yields) {
   const auto all = load_catalog({});
   ASSERT_TRUE(all) << all.error().context;
