@@ -11,6 +11,7 @@
 #pragma GCC diagnostic pop
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace pgmuster::cafc {
@@ -74,7 +75,8 @@ private:
 inline void hand_on_jobs(caf::actor_system_config& config) {
   config.module_factories.emplace_back(
     [](caf::actor_system& of) -> caf::actor_system::module* {
-      return new caf::scheduler::coordinator<handing_on>(of);
+      return std::make_unique<caf::scheduler::coordinator<handing_on>>(of)
+        .release();
     });
 }
 

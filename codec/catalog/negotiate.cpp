@@ -1,6 +1,8 @@
 // Which lines of a probe a server can answer, and the statement they make.
 #include "codec/catalog/negotiate.hpp"
 
+#include "codec/catalog/probe_needs.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,39 +13,12 @@ namespace pgmuster {
 
 namespace {
 
+using catalog::met;
+using catalog::outgrown;
+
 using definition_ptr = std::shared_ptr<const probe_definition>;
 
 constexpr int one_major = 10'000;
-
-[[nodiscard]] bool has(const server_shape& shape, std::string_view need) {
-  const auto dot = need.find('.');
-  const std::string relation{need.substr(0, dot)};
-  const auto found = shape.columns.find(relation);
-  if (dot == std::string_view::npos) {
-    return found != shape.columns.end() || shape.extensions.contains(relation);
-  }
-  return found != shape.columns.end()
-         && found->second.contains(std::string{need.substr(dot + 1)});
-}
-
-[[nodiscard]] bool met(const server_shape& shape, const std::string& need) {
-  return need.front() == '!' ? !has(shape, std::string_view{need}.substr(1))
-                             : has(shape, need);
-}
-
-[[nodiscard]] bool met(const server_shape& shape, const needs_list& needs) {
-  return std::all_of(needs.begin(), needs.end(),
-                     [&](const auto& need) { return met(shape, need); });
-}
-
-/// The line is for servers without something that this one has: nothing to
-/// complain about.
-[[nodiscard]] bool outgrown(const server_shape& shape,
-                            const needs_list& needs) {
-  return std::any_of(needs.begin(), needs.end(), [&](const auto& need) {
-    return need.front() == '!' && !met(shape, need);
-  });
-}
 
 /// The lines fill the same thing.
 [[nodiscard]] bool alternatives(const probe_item& a, const probe_item& b) {

@@ -46,6 +46,12 @@ public:
     changed_.notify_all();
     return changed_.wait_for(own, 20s, [&] { return here_ >= wanted_; });
   }
+  /// Comes, and waits for nobody.
+  void open() {
+    const std::lock_guard<std::mutex> own{lock_};
+    ++here_;
+    changed_.notify_all();
+  }
   bool wait() {
     std::unique_lock<std::mutex> own{lock_};
     return changed_.wait_for(own, 20s, [&] { return here_ >= wanted_; });
@@ -82,11 +88,15 @@ TEST(handing_on, is_the_scheduler_with_the_settings_that_were_asked_for) {
 
 TEST(handing_on, what_is_sent_first_runs_on_the_worker_that_sent_it) {
   workers some{2};
-  const auto done = std::make_shared<meeting>(1);
+  const auto first = std::make_shared<meeting>(1);
+  const auto done = std::make_shared<meeting>(2);
   const auto threads = std::make_shared<std::vector<std::thread::id>>();
   auto next = some.actors->spawn(
-    [done](caf::event_based_actor*, int) {
-      return caf::behavior{[done](const step&) { done->come(); }};
+    [first, done](caf::event_based_actor*, int) {
+      return caf::behavior{[first, done](const step&) {
+        first->open();
+        done->open();
+      }};
     },
     0);
   for (int at = 0; at < 8; ++at) {
@@ -99,8 +109,10 @@ TEST(handing_on, what_is_sent_first_runs_on_the_worker_that_sent_it) {
       },
       0);
   }
-  // Actors that have just begun are not idle yet.
-  std::this_thread::sleep_for(50ms);
+  // Once through all of them, since those that have just begun are not idle.
+  cafc::tell(next, step{});
+  ASSERT_TRUE(first->wait());
+  threads->clear();
   cafc::tell(next, step{});
   ASSERT_TRUE(done->wait());
   EXPECT_EQ(*threads, std::vector<std::thread::id>(8, threads->empty()
