@@ -2,6 +2,7 @@
 // then who is kept.
 #include "routing/bounded_rows_cycle.hpp"
 #include "routing/layout_match.hpp"
+#include "routing/row_reset.hpp"
 #include "routing/varint.hpp"
 
 #include <algorithm>
@@ -86,13 +87,8 @@ void bounded_rows::cycle::find_rises(const point_row& row, std::uint64_t hash) {
     return;
   }
   unpack_cells(layout_, held->cells, cells_);
-  bool anew = held->source_start != row.start;
-  for (std::size_t c = 0; c < columns_; ++c) {
-    const auto& was = cells_[c].value;
-    anew = anew
-           || (kind(c) == instrument::counter && was.is == row.values[c].is
-               && less(row.values[c], was));
-  }
+  const bool anew =
+    began_anew(layout_, cells_, row, held->source_start != row.start);
   for (std::size_t c = 0; c < columns_; ++c) {
     if (row.values[c].present()) {
       rises_[c] =

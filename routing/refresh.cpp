@@ -2,6 +2,7 @@
 #include "routing/refresh.hpp"
 
 #include "routing/row_identity.hpp"
+#include "routing/row_reset.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -44,23 +45,6 @@ bool due_for_refresh(nanoseconds age,
   return age >= after && (age >= after + own || age + cycle > after + spread);
 }
 
-bool refresh_filter::counter_fell(const block_layout& layout,
-                                  const point_row& row) const noexcept {
-  for (std::size_t c = 0; c < room_->cells.size(); ++c) {
-    const auto& was = room_->cells[c].value;
-    const auto& is = row.values[c];
-    if (layout.metrics[layout.columns[c].metric].kind != instrument::counter
-        || was.is != is.is) {
-      continue;
-    }
-    if (is.is == number::kind::real ? is.real < was.real
-                                    : is.integer < was.integer) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /// All of it goes: the first sight of a row, or a reset.
 void refresh_filter::pass(held_row& held,
                           const block_layout& layout,
@@ -85,7 +69,7 @@ std::optional<point_row> refresh_filter::compare(held_row& held,
   unpack_cells(layout, held.cells, room_->cells);
   const bool other_start =
     std::exchange(held.source_start, row.start) != row.start;
-  if (other_start || counter_fell(layout, row)) {
+  if (began_anew(layout, room_->cells, row, other_start)) {
     held.start = std::min(held.seen, row.time);
     row.start = held.start;
     pass(held, layout, row);

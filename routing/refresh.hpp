@@ -62,9 +62,8 @@ public:
   /// Takes unchanged cells of sums out of `block` (gauges always stay) (rows
   /// left empty go altogether) and adds step rows before rows that change after
   /// a silence. The last `ours` rows are no observed ones: what is sent of them
-  /// is made. Rewrites the start of rows whose source was reset (its start
-  /// changed or a counter fell): the previous observation's time; until the
-  /// source says yet another start.
+  /// is made. Rewrites the start of rows that began anew: the previous
+  /// observation's time; until the source says yet another start.
   tally filter(point_block& block,
                wall_time now,
                std::uint64_t phase_hash,
@@ -98,8 +97,6 @@ private:
   void keep_unseen(wall_time now);
   void store(held_block& held, wall_time now);
   void forget_unused(wall_time now);
-  [[nodiscard]] bool counter_fell(const block_layout& layout,
-                                  const point_row& row) const noexcept;
 
   refresh_limits limits_;
   std::shared_ptr<refresh_room> room_;

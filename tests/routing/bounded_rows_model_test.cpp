@@ -20,6 +20,21 @@ using testing_routing::size;
 using testing_routing::writes;
 using bench = testing_routing::bounded_bench;
 
+/// One began anew that fell, or has another start and no counter that stood
+/// still.
+bool anew(const std::vector<std::int64_t>& before,
+          const std::vector<std::int64_t>& now,
+          bool other_start) {
+  bool went_on = false;
+  for (const auto column : {reads, writes}) {
+    if (now[column] < before[column]) {
+      return true;
+    }
+    went_on = went_on || (now[column] != 0 && now[column] == before[column]);
+  }
+  return other_start && !went_on;
+}
+
 /// What a backend makes of kept and `other`, and what it should.
 class model {
 public:
@@ -37,9 +52,8 @@ public:
           continue;
         }
         const auto& before = was->second;
-        const bool reset = before.start != one.start
-                           || one.values[reads] < before.values[reads]
-                           || one.values[writes] < before.values[writes];
+        const bool reset =
+          anew(before.values, one.values, before.start != one.start);
         rose_[column] +=
           one.values[column] - (reset ? 0 : before.values[column]);
       }
@@ -68,9 +82,10 @@ public:
           const auto was = last_.find(name);
           const bool known = was != last_.end();
           const bool reset =
-            !known || was->second.start != row.start
-            || row.values[reads].integer < was->second.values[reads]
-            || row.values[writes].integer < was->second.values[writes];
+            !known
+            || anew(was->second.values,
+                    {row.values[reads].integer, row.values[writes].integer},
+                    was->second.start != row.start);
           told_[column] += known || complete_
                              ? is - (reset ? 0 : was->second.values[column])
                              : 0;

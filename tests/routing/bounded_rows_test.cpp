@@ -125,9 +125,25 @@ TEST(bounded_rows, after_a_reset_all_of_it_is_new) {
   EXPECT_EQ(it.other(writes), 3);
   // By its source's word.
   seen["t1"].start = it.now;
-  seen["t1"].values[reads] = 500;
+  seen["t1"].values = {500, 20, 0, 0, 0};
   it.cycle(seen);
   EXPECT_EQ(it.other(reads), 600);
+  EXPECT_EQ(it.other(writes), 23);
+}
+
+TEST(bounded_rows, a_reset_of_another_table_is_none_of_its_own) {
+  bench it{1};
+  auto seen = many(3);
+  it.cycle(seen);
+  // The database says when any of its tables was reset.
+  for (auto& [name, one] : seen) {
+    one.start = it.now;
+  }
+  seen["t0"].values = {2, 0, 0, 0, 0};
+  seen["t1"].values[reads] += 5;
+  it.cycle(seen);
+  EXPECT_EQ(it.other(reads), 7);
+  EXPECT_EQ(it.other(writes), 0);
 }
 
 TEST(bounded_rows, a_busy_table_takes_the_place_of_an_idle_one) {
