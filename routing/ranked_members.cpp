@@ -12,6 +12,11 @@ namespace {
 /// Below it a score no longer says anything.
 constexpr double score_least = 1e-3;
 
+/// Of a heap whose first is the lowest; among equals the lower hash.
+constexpr auto above = [](const auto& one, const auto& other) {
+  return std::pair{one.score, one.hash} > std::pair{other.score, other.hash};
+};
+
 } // namespace
 
 /// Where it is, or where it belongs.
@@ -56,22 +61,17 @@ bool ranked_members::add(std::uint64_t hash, double cost) {
   return true;
 }
 
-/// Makes room by the lowest member if `score` is enough above it.
+/// Makes room by the lowest member, the first of the heap, if `score` is enough
+/// above it.
 bool ranked_members::evict_below(double score,
                                  const member_limits& limits,
                                  std::vector<change>& made) {
-  const auto lowest =
-    std::min_element(members_.begin(), members_.end(),
-                     [](const ranked& one, const ranked& other) {
-                       return std::pair{one.score, one.hash}
-                              < std::pair{other.score, other.hash};
-                     });
-  if (lowest == members_.end() || score <= lowest->score * limits.hysteresis) {
+  if (members_.empty() || score <= members_.front().score * limits.hysteresis) {
     return false;
   }
-  made.push_back({lowest->hash, false});
-  candidates_.push_back(*lowest);
-  *lowest = members_.back();
+  made.push_back({members_.front().hash, false});
+  candidates_.push_back(members_.front());
+  std::pop_heap(members_.begin(), members_.end(), above);
   members_.pop_back();
   lease_.give_back(limits.series_each);
   return true;
@@ -120,12 +120,14 @@ ranked_members::choose(std::vector<newcomer> seen,
                      return one.cost > other.cost;
                    });
   std::vector<std::uint64_t> admitted;
+  std::make_heap(members_.begin(), members_.end(), above);
   for (const auto& who : seen) {
     if (!make_place(who.cost, limits, made)) {
       break;
     }
     made.push_back({who.hash, true});
     members_.push_back({who.hash, who.cost});
+    std::push_heap(members_.begin(), members_.end(), above);
     admitted.push_back(who.hash);
   }
   while (members_.size() > limits.most) {
