@@ -4,8 +4,8 @@
 #include "codec/catalog/entry_source.hpp"
 #include "codec/catalog/measured.hpp"
 #include "codec/catalog/negotiate.hpp"
+#include "codec/catalog/row_values.hpp"
 
-#include <span>
 #include <vector>
 
 namespace pgmuster {
@@ -31,11 +31,6 @@ public:
   [[nodiscard]] const bad_cell_count& bad() const noexcept { return bad_; }
 
 private:
-  void unfit(entry_reading& into);
-  void take(const probe_item& item, const cell& value, entry_reading& into);
-  bool take_part(const cell& part,
-                 std::span<const std::size_t> items,
-                 entry_reading& into);
   void key(const probe_item& item, const cell& value, entry_reading& into);
   void start(const probe_item& item, const cell& value, entry_reading& into);
 
@@ -43,9 +38,7 @@ private:
   const row_set& rows_;
   entry_shape shape_;
   bad_cell_count bad_;
-  std::vector<cell> scratch_;
-  std::vector<cell> scratch_of_part_;
-  std::vector<std::size_t> widths_;
+  row_values values_;
 };
 
 } // namespace pgmuster

@@ -2,6 +2,7 @@
 #include "codec/catalog/map_rows.hpp"
 
 #include "codec/catalog/measured.hpp"
+#include "codec/catalog/row_values.hpp"
 
 #include <fmt/format.h>
 
@@ -82,10 +83,10 @@ mapping_outcome map_rows(const negotiated_probe& probe,
   made.block.layout = probe.layout;
   bad_cell_count bad;
   std::uint64_t found = 0;
-  std::vector<cell> scratch;
+  row_values values{probe, rows};
   made.block.rows.reserve(rows.rows());
   for (std::size_t at = 0; at < rows.rows(); ++at) {
-    const auto cells = rows.values(at, probe.items.size(), scratch);
+    const auto cells = values.of(at);
     if (cells.empty()) {
       bad.cells += probe.items.size();
       bad.first = bad.first.empty() ? misshapen(probe, rows) : bad.first;
