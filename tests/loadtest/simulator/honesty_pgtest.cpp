@@ -134,6 +134,19 @@ protected:
   wall_time now_{};
 };
 
+/// Each item on its own, where parts would hide their types.
+postgres::probe_catalog without_parts(const postgres::probe_catalog& catalog) {
+  postgres::probe_catalog made;
+  for (const auto& probe : catalog) {
+    auto flat = std::make_shared<probe_definition>(*probe);
+    for (auto& item : flat->items) {
+      item.part.clear();
+    }
+    made.push_back(std::move(flat));
+  }
+  return made;
+}
+
 /// Every probe's items one by one, since a packed row has only one column.
 std::string flat_sql(const negotiated_probe& probe, std::size_t& columns) {
   auto sql = probe.sql;
@@ -163,7 +176,7 @@ TEST_P(honesty_pgtest, the_shape_is_that_of_the_real_server) {
 TEST_P(honesty_pgtest, each_item_has_the_type_it_has_on_the_real_server) {
   const auto shape = postgres::read_shape(run(postgres::shape_sql(catalog_)),
                                           session_->facts().version_num);
-  const auto negotiated = negotiate(catalog_, shape);
+  const auto negotiated = negotiate(without_parts(catalog_), shape);
   EXPECT_GT(negotiated.probes.size(), 14U);
   for (const auto& probe : negotiated.probes) {
     std::size_t columns = 0;
