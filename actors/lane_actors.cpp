@@ -110,6 +110,9 @@ cardinality_actor::cardinality_actor(caf::actor_config& config,
     info_(where_.shared->config.statements) {}
 
 caf::behavior cardinality_actor::make_behavior() {
+  // That they are 0 is to be seen, too.
+  count_refused(0);
+  count_violations(0);
   return {
     [this](passing& message) {
       count_in(where_, stage::cardinality, message);
@@ -141,23 +144,19 @@ cardinality_actor::instance_of(const resource& of) {
 }
 
 void cardinality_actor::count_refused(std::uint64_t times) {
-  if (times > 0) {
-    where_.shared->metrics->count(
-      "pgmuster_series_over_budget_total",
-      "Times that the series of a target or tenant left no room for an entry, "
-      "a table or an index.",
-      static_cast<double>(times));
-  }
+  where_.shared->metrics->count(
+    "pgmuster_series_over_budget_total",
+    "Times that the series of a target or tenant left no room for an entry, "
+    "a table or an index.",
+    static_cast<double>(times));
 }
 
 void cardinality_actor::count_violations(std::uint64_t times) {
-  if (times > 0) {
-    where_.shared->metrics->count(
-      "pgmuster_cardinality_violations_total",
-      "Columns of a cycle in which what has series and what has none did not "
-      "add up to all that was read.",
-      static_cast<double>(times));
-  }
+  where_.shared->metrics->count(
+    "pgmuster_cardinality_violations_total",
+    "Columns of a cycle in which what has series and what has none did not "
+    "add up to all that was read.",
+    static_cast<double>(times));
 }
 
 accumulation_outcome cardinality_actor::accumulate(instance& here,
@@ -177,7 +176,9 @@ accumulation_outcome cardinality_actor::accumulate(instance& here,
       .first->second;
   const auto refused = family.over_budget();
   auto outcome = family.absorb(read, bounds, seen.time, seen.of->hash);
-  count_refused(family.over_budget() - refused);
+  if (family.over_budget() > refused) {
+    count_refused(family.over_budget() - refused);
+  }
   return outcome;
 }
 
@@ -197,8 +198,12 @@ cardinality_actor::bound(instance& here, point_block& block, passing& message) {
   const auto outcome =
     family.bound(block, limits, message.seen->time, message.seen->incarnation);
   message.went.folded += outcome.folded;
-  count_refused(family.over_budget() - refused);
-  count_violations(outcome.violations);
+  if (family.over_budget() > refused) {
+    count_refused(family.over_budget() - refused);
+  }
+  if (outcome.violations > 0) {
+    count_violations(outcome.violations);
+  }
   return 1;
 }
 
@@ -222,7 +227,9 @@ void cardinality_actor::shape(passing& message) {
     message.went.unchanged += outcome.went.unchanged;
     message.went.folded += outcome.went.folded;
     message.made += outcome.made;
-    count_violations(outcome.violations);
+    if (outcome.violations > 0) {
+      count_violations(outcome.violations);
+    }
     auto info = info_.of(outcome.block, *where_.shared->fingerprints);
     message.made += info.rows.size();
     seen.blocks.push_back(std::move(outcome.block));

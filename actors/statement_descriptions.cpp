@@ -17,7 +17,8 @@ constexpr std::size_t names_bytes_max = 255;
 /// hexadecimal ones are usual here.
 [[nodiscard]] bool is_identity(std::string_view key) noexcept {
   return key.ends_with("id") || key.ends_with("fingerprint")
-         || key.ends_with("identifier") || key.ends_with(".address");
+         || key == "user.name" || key.ends_with("identifier")
+         || key.ends_with(".address");
 }
 
 [[nodiscard]] bool is_of_statement(std::string_view key) noexcept {

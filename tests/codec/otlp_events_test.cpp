@@ -112,5 +112,28 @@ TEST(otlp_json_line, writes_events_as_otlp_does) {
   EXPECT_EQ(record.at("timeUnixNano").as_string(), "1700000000123456789");
 }
 
+TEST(otlp_json_line, writes_identifiers_of_traces_in_hexadecimal) {
+  auto plain = went_down();
+  plain.body = R"("traceId":"x")";
+  auto traced = went_down();
+  traced.trace.emplace();
+  traced.trace->trace.fill(0xab);
+  traced.trace->span.fill(0x07);
+  auto other = traced;
+  other.trace->trace.fill(0x01);
+  const auto line = otlp_json_line(
+    signal::logs, encode_events(server(), {plain, traced, other}).bytes);
+  ASSERT_TRUE(line.has_value());
+  const auto document = boost::json::parse(*line);
+  const auto& records =
+    document.at("resourceLogs").at(0).at("scopeLogs").at(0).at("logRecords");
+  EXPECT_EQ(records.at(0).at("body").at("stringValue").as_string(), plain.body);
+  EXPECT_EQ(records.at(1).at("traceId").as_string(),
+            "abababababababababababababababab");
+  EXPECT_EQ(records.at(1).at("spanId").as_string(), "0707070707070707");
+  EXPECT_EQ(records.at(2).at("traceId").as_string(),
+            "01010101010101010101010101010101");
+}
+
 } // namespace
 } // namespace pgmuster

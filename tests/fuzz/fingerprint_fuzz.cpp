@@ -30,9 +30,10 @@ constexpr std::array<std::string_view, 9> hiding_places{
 void demand_nothing_planted(std::string_view text) {
   const auto shape = postgres::shape_of(text);
   const auto words = postgres::words_of(shape);
-  const auto told = postgres::shape_text(shape) + postgres::shape_key(shape)
-                    + words.operation + words.summary
-                    + postgres::parseable(text, true);
+  const auto told =
+    postgres::shape_text(shape) + postgres::shape_key(shape) + words.operation
+    + words.summary
+    + postgres::parseable(text, postgres::parameters_as::strings);
   demand(told.find(marker) == std::string::npos, "nothing planted is told");
 }
 

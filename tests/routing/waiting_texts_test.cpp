@@ -11,7 +11,7 @@ observation seen_with(std::size_t texts) {
   observation made;
   made.points = 7;
   for (std::size_t at = 0; at < texts; ++at) {
-    made.texts.push_back({"key", "shop", "me", std::string(1'000, 't'), true});
+    made.texts.push_back({1, "shop", "me", std::string(1'000, 't'), true});
   }
   return made;
 }

@@ -5,6 +5,8 @@
 -- The view is read once: the grouping sets make one row for each state and one for each database.
 -- A database without sessions tells 0 backends, rather than nothing.
 -- Workers that serve no client are counted as backends, not as sessions. Ours is neither.
+-- Rows of a state without client sessions are left out: with neither state nor wait they would be a
+-- second row of their database's own series.
 SELECT
   d.datname                                                  -- attribute db.namespace
 , a.state                                                    -- attribute postgresql.state
@@ -19,3 +21,4 @@ FROM pg_catalog.pg_database AS d
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid()
 WHERE d.datallowconn
 GROUP BY GROUPING SETS ((d.datname, a.state, a.wait_event_type), (d.datname))
+HAVING GROUPING(a.state) = 1 OR pg_catalog.count(*) FILTER (WHERE a.backend_type = 'client backend') > 0

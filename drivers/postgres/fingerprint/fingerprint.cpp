@@ -36,14 +36,16 @@ constexpr std::size_t parsed_bytes_max = 64 * 1024;
       || query.find('\0') != std::string_view::npos) {
     return std::nullopt;
   }
-  const auto text = parseable(query, false);
+  const auto text = parseable(query, parameters_as::parameters);
   if (text.empty()) {
     return std::nullopt;
   }
   auto made = parsed(text);
-  if (!made) {
-    const auto without = parseable(query, true);
-    made = without != text ? parsed(without) : std::nullopt;
+  for (const auto how : {parameters_as::strings, parameters_as::names}) {
+    if (!made) {
+      const auto without = parseable(query, how);
+      made = without != text ? parsed(without) : std::nullopt;
+    }
   }
   return made;
 }
@@ -66,7 +68,7 @@ fingerprint fingerprint_of(std::string_view query) {
 }
 
 std::string_view fingerprint_algorithm(bool lexical) noexcept {
-  return lexical ? "lexical/2" : "pg_query/" PG_MAJORVERSION;
+  return lexical ? "lexical/3" : "pg_query/" PG_MAJORVERSION;
 }
 
 query_description describe_query(std::string_view query,

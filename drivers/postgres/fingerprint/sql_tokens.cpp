@@ -16,6 +16,12 @@ namespace {
          || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
+/// `N$1`: the server leaves the letter of `N'…'`.
+[[nodiscard]] bool is_national_parameter(std::string_view word) noexcept {
+  return word.size() > 2 && lower_ascii(word[0]) == 'n' && word[1] == '$'
+         && std::all_of(word.begin() + 2, word.end(), is_digit);
+}
+
 } // namespace
 
 bool is_sql_space(char c) noexcept {
@@ -136,6 +142,23 @@ void sql_tokens::skip_number() noexcept {
   }
 }
 
+/// ‘ ’ ‚ ‛ “ ” „ ‟ of UTF-8: what a word processor makes of quotes.
+bool sql_tokens::at_typographic_quote() const noexcept {
+  const auto last = static_cast<unsigned char>(peek(2));
+  return peek() == '\xE2' && peek(1) == '\x80' && last >= 0x98U
+         && last <= 0x9FU;
+}
+
+/// To the next one of them. The server takes it for a name, whoever wrote it
+/// did not.
+void sql_tokens::skip_typographic_string() noexcept {
+  at_ += 3;
+  while (at_ < text_.size() && !at_typographic_quote()) {
+    ++at_;
+  }
+  at_ < text_.size() ? static_cast<void>(at_ += 3) : skip_to_end();
+}
+
 /// `$1`, `$$…$$`, `$tag$…$tag$`, or a mere sign.
 sql_token::kind sql_tokens::skip_dollar() noexcept {
   auto end = at_ + 1;
@@ -179,10 +202,18 @@ sql_token::kind sql_tokens::skip_word() noexcept {
     name ? skip_quoted_name() : skip_plain_string();
     return name ? sql_token::kind::quoted_name : sql_token::kind::string;
   }
-  while (opens_word(peek()) || is_digit(peek()) || peek() == '$') {
+  if (at_typographic_quote()) {
+    skip_typographic_string();
+    return sql_token::kind::string;
+  }
+  const auto from = at_;
+  while ((opens_word(peek()) || is_digit(peek()) || peek() == '$')
+         && !at_typographic_quote()) {
     ++at_;
   }
-  return sql_token::kind::word;
+  return is_national_parameter(text_.substr(from, at_ - from))
+           ? sql_token::kind::parameter
+           : sql_token::kind::word;
 }
 
 sql_token::kind sql_tokens::skip_token() noexcept {

@@ -2,6 +2,8 @@
 // token of a statement begins and ends.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,10 +16,11 @@ struct sql_token {
     word,
     /// A name in double quotes.
     quoted_name,
-    /// A string of any form: '', E'', U&'', N'', B'', X'', $$.
+    /// A string of any form: '', E'', U&'', N'', B'', X'', $$, and what stands
+    /// between typographic quotes.
     string,
     number,
-    /// `$1`.
+    /// `$1`, or `N$1` in place of `N'…'`.
     parameter,
     /// One byte of anything else.
     sign
@@ -60,6 +63,8 @@ private:
   void skip_escape_string() noexcept;
   void skip_quoted_name() noexcept;
   void skip_number() noexcept;
+  [[nodiscard]] bool at_typographic_quote() const noexcept;
+  void skip_typographic_string() noexcept;
   [[nodiscard]] sql_token::kind skip_dollar() noexcept;
   [[nodiscard]] sql_token::kind skip_word() noexcept;
   [[nodiscard]] sql_token::kind skip_token() noexcept;
@@ -78,5 +83,15 @@ private:
 /// `lower` must be in small letters.
 [[nodiscard]] bool same_word(std::string_view word,
                              std::string_view lower) noexcept;
+
+/// `words` must be in small letters.
+template <std::size_t Count>
+[[nodiscard]] bool
+is_one_of(std::string_view word,
+          const std::array<std::string_view, Count>& words) noexcept {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view one) {
+    return same_word(word, one);
+  });
+}
 
 } // namespace pgmuster::postgres

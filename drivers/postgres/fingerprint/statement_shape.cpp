@@ -1,6 +1,7 @@
 #include "drivers/postgres/fingerprint/statement_shape.hpp"
 
 #include "drivers/postgres/fingerprint/sql_tokens.hpp"
+#include "drivers/postgres/fingerprint/utility_secrets.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,15 +11,6 @@ namespace pgmuster::postgres {
 namespace {
 
 using kind = shape_piece::kind;
-
-template <std::size_t Count>
-[[nodiscard]] bool
-is_one_of(std::string_view word,
-          const std::array<std::string_view, Count>& words) noexcept {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view one) {
-    return same_word(word, one);
-  });
-}
 
 /// After these a minus belongs to the number that follows.
 constexpr std::array<std::string_view, 24> before_a_value{
@@ -50,6 +42,13 @@ public:
 
 private:
   void add(const sql_token& token) {
+    const bool hidden = secrets_.hides(token);
+    const bool of_set = setting_ == setting::valued && token.text != ";"
+                        && secrets_.sets_to_the_end();
+    if (hidden || of_set) {
+      literal(token);
+      return;
+    }
     switch (token.is) {
     case sql_token::kind::string:
     case sql_token::kind::number:
@@ -248,6 +247,7 @@ private:
   };
 
   sql_tokens tokens_;
+  utility_secrets secrets_;
   statement_shape made_;
   /// The last word opens a list of values.
   bool opener_ = false;
@@ -308,7 +308,7 @@ std::string shape_text(const statement_shape& shape) {
   return made;
 }
 
-std::string parseable(std::string_view query, bool parameters_too) {
+std::string parseable(std::string_view query, parameters_as parameters) {
   std::string made;
   made.reserve(query.size());
   sql_tokens tokens{query};
@@ -337,7 +337,11 @@ std::string parseable(std::string_view query, bool parameters_too) {
       made += '1';
       break;
     case sql_token::kind::parameter:
-      made += parameters_too ? std::string_view{"''"} : token->text;
+      // `N$1` stands where `N'…'` did.
+      made += parameters == parameters_as::strings ? std::string_view{"''"}
+              : parameters == parameters_as::names
+                ? std::string_view{"p"}
+                : token->text.substr(token->text.find('$'));
       break;
     default:
       made += token->text;

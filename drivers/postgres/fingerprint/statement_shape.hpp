@@ -42,10 +42,13 @@ struct statement_shape {
 /// line. Any bytes of a name may be in it.
 [[nodiscard]] std::string shape_text(const statement_shape& shape);
 
+/// The server puts parameters where its own grammar does not take them: in
+/// place of strings, and (17 and newer) of names of savepoints and statements.
+enum class parameters_as : std::uint8_t { parameters, strings, names };
+
 /// What a parser takes for the statement: each string is `''`, each number 1,
-/// comments are gone. With `parameters_too` so are parameters, which the server
-/// puts where its own grammar does not take them. Empty if the text is cut.
+/// comments are gone. Empty if the text is cut.
 [[nodiscard]] std::string parseable(std::string_view query,
-                                    bool parameters_too);
+                                    parameters_as parameters);
 
 } // namespace pgmuster::postgres

@@ -22,6 +22,50 @@ TEST(fingerprint, literals_parameters_and_list_lengths_do_not_matter) {
             fingerprint_of("SELECT a FROM u WHERE b = 7").value);
 }
 
+TEST(fingerprint, what_a_server_puts_in_place_of_names_and_n_strings_is_known) {
+  for (const auto& [one, other] :
+       {std::pair{"SAVEPOINT a", "SAVEPOINT $1"},
+        {"RELEASE SAVEPOINT a", "RELEASE SAVEPOINT $1"},
+        {"ROLLBACK TO SAVEPOINT a", "ROLLBACK TO SAVEPOINT $1"},
+        {"DEALLOCATE a", "DEALLOCATE $1"},
+        {"SELECT a FROM t WHERE b = N'x'", "SELECT a FROM t WHERE b = N$12"}}) {
+    const auto first = fingerprint_of(one);
+    const auto second = fingerprint_of(other);
+    EXPECT_FALSE(second.lexical) << other;
+    EXPECT_EQ(first.value, second.value) << other;
+  }
+}
+
+TEST(shape, of_utilities_has_no_secret_however_it_is_written) {
+  for (const auto& [query, text] :
+       {std::pair{"alter role a password zq;", "alter role a password ?;"},
+        {"alter role a with encrypted password \"zq\"",
+         "alter role a with encrypted password ?"},
+        {"create user u with password zq valid until 'x'",
+         "create user u with password ? valid until ?"},
+        {"ALTER USER a PASSWORD NULL", "ALTER USER a PASSWORD NULL"},
+        {"set password zq; select a", "set password ?; select a"},
+        {"alter user a identified by zq", "alter user a identified by ?"},
+        {"create user mapping for x server s options (user zq, password zq)",
+         "create user mapping for x server s options (user ?, password ?)"},
+        {"alter server s options (set host zq.zq, add \"port\" zq, drop b)",
+         "alter server s options (set host ?, add \"port\" ?, drop b)"},
+        {"create subscription s connection host=h password=zq publication p",
+         "create subscription s connection ? publication p"},
+        {"alter system set primary_conninfo = host=x password=zq",
+         "alter system set primary_conninfo = ?"},
+        {"set a = b zq; update t set c = d", "set a = ?; update t set c = d"},
+        {"notify ch, zq zq", "notify ch, ?"},
+        {"comment on table t is zq zq", "comment on table t is ?"},
+        {"select a where b = \xE2\x80\x98zq x\xE2\x80\x99 and c",
+         "select a where b = ? and c"},
+        {"select \xE2\x80\x9Czq", "select ?"},
+        {"create table t (password text, options text)",
+         "create table t (password text, options text)"}}) {
+    EXPECT_EQ(shape_text(shape_of(query)), text);
+  }
+}
+
 TEST(fingerprint, a_text_that_was_cut_is_told_by_its_words) {
   const auto one = fingerprint_of("SELECT a FROM t WHERE b = 'x' AND c IN (1,");
   const auto two =
