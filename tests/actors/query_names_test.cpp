@@ -73,8 +73,8 @@ TEST_F(query_names_test, a_query_without_an_entry_is_known_by_its_text) {
 
 TEST_F(query_names_test, a_query_with_an_entry_has_its_shape_and_user) {
   auto texts = seen_at(1);
-  texts.texts = {{hash_of_entry("k1"), "app", "bob", "update t", true}};
-  static_cast<void>(shapes_.describe("update t"));
+  texts.texts = {{hash_of_entry("k1"), "app", "bob", "", true,
+                  shapes_.describe("update t")->fingerprint}};
   static_cast<void>(entries_.absorb(texts));
   auto seen = seen_at(1);
   seen.queries = {{"k1", "a cut text", "postgresql.rolname"}};
