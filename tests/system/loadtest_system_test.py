@@ -159,13 +159,19 @@ def targets_of(folder, config, member):
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True)
     try:
+        before = set()
+
         def asked():
+            # It answers before the last of its targets has begun.
+            nonlocal before
             try:
-                return http_get(f"http://127.0.0.1:{port}/api/v1/targets")
+                answer = http_get(f"http://127.0.0.1:{port}/api/v1/targets")
             except OSError:
                 return None
-        answer = json.loads(wait_until("a member answers", asked, 30))
-        return {one["target"] for one in answer["targets"]}
+            last, before = before, {one["target"]
+                                    for one in json.loads(answer)["targets"]}
+            return before if before == last else None
+        return wait_until("a member answers", asked, 30)
     finally:
         end_process(process)
         process.stderr.close()
