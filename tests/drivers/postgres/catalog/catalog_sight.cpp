@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace pgmuster::postgres {
 
@@ -120,6 +121,13 @@ sight observer::look_with(const probe_catalog& catalog, session& on) {
     got.points = map_rows(probe, got.rows, {}, wall_time{seconds{1}});
     EXPECT_EQ(got.points.bad_cells, 0U)
       << probe.definition->name << ": " << got.points.first_bad;
+    if (probe.definition->family == probe_family::raw) {
+      std::set<std::vector<std::string>> identities;
+      for (const auto& row : got.points.block.rows) {
+        EXPECT_TRUE(identities.insert(row.values_of_keys).second)
+          << probe.definition->name << ": two rows are one series";
+      }
+    }
     entry_rows read{probe, got.rows};
     got.entries.resize(read.count());
     for (std::size_t at = 0; at < read.count(); ++at) {
