@@ -3,12 +3,14 @@
 #include "codec/errc.hpp"
 #include "codec/otlp_encode.hpp"
 
+#include <fmt/format.h>
 #include <google/protobuf/arena.h>
 #include <google/protobuf/util/json_util.h>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -20,11 +22,10 @@ using opentelemetry::proto::collector::logs::v1::ExportLogsServiceRequest;
 using opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest;
 
 std::string hexadecimal(std::string_view bytes) {
-  static const char* const digits = "0123456789abcdef";
   std::string made;
   for (const char byte : bytes) {
-    made += digits[static_cast<unsigned char>(byte) >> 4U];
-    made += digits[static_cast<unsigned char>(byte) & 0xfU];
+    fmt::format_to(std::back_inserter(made), "{:02x}",
+                   static_cast<unsigned char>(byte));
   }
   return made;
 }

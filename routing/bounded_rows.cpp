@@ -58,10 +58,8 @@ void bounded_rows::cycle::start() {
     family_.start_ = now_;
     family_.others_.clear();
     for (std::size_t c = 0; c < columns_; ++c) {
-      const bool real = layout_.metrics[layout_.columns[c].metric].real;
-      family_.others_.push_back(kind(c) != instrument::counter ? number{}
-                                : real                         ? number::of(0.0)
-                                       : number::of(std::int64_t{0}));
+      family_.others_.push_back(kind(c) == instrument::counter ? zero(c)
+                                                               : number{});
     }
   }
   family_.layout_ = block_.layout;
@@ -236,9 +234,7 @@ point_row bounded_rows::cycle::other() const {
     }
     made.values[c] = rest_[c];
     if (kind(c) == instrument::updown && !rest_[c].present()) {
-      made.values[c] = layout_.metrics[layout_.columns[c].metric].real
-                         ? number::of(0.0)
-                         : number::of(std::int64_t{0});
+      made.values[c] = zero(c);
     }
   }
   return made;

@@ -40,6 +40,11 @@ private:
   [[nodiscard]] instrument kind(std::size_t column) const noexcept {
     return layout_.metrics[layout_.columns[column].metric].kind;
   }
+  [[nodiscard]] number zero(std::size_t column) const noexcept {
+    return layout_.metrics[layout_.columns[column].metric].real
+             ? number::of(0.0)
+             : number::of(std::int64_t{0});
+  }
   void start();
   void identify();
   void keep_first();

@@ -12,20 +12,25 @@ namespace {
 /// Below it a score no longer says anything.
 constexpr double score_least = 1e-3;
 
-/// Of a heap whose first is the lowest; among equals the lower hash.
-constexpr auto above = [](const auto& one, const auto& other) {
-  return std::pair{one.score, one.hash} > std::pair{other.score, other.hash};
+/// The lower score; among equals the lower hash.
+constexpr auto below = [](const auto& one, const auto& other) {
+  return std::pair{one.score, one.hash} < std::pair{other.score, other.hash};
 };
 
-} // namespace
+/// Of a heap whose first is the lowest.
+constexpr auto above = [](const auto& one, const auto& other) {
+  return below(other, one);
+};
 
-/// Where it is, or where it belongs.
-ranked_members::list::iterator ranked_members::place_of(list& in,
-                                                        std::uint64_t hash) {
+/// In what is sorted by hash: where it is, or where it belongs.
+template <class Iterator>
+Iterator place_of(Iterator from, Iterator to, std::uint64_t hash) {
   return std::lower_bound(
-    in.begin(), in.end(), hash,
-    [](const ranked& one, std::uint64_t wanted) { return one.hash < wanted; });
+    from, to, hash,
+    [](const auto& one, std::uint64_t wanted) { return one.hash < wanted; });
 }
+
+} // namespace
 
 void ranked_members::sort_by_hash(list& what) {
   std::sort(what.begin(), what.end(),
@@ -46,14 +51,12 @@ void ranked_members::decay(double share) {
 }
 
 bool ranked_members::contains(std::uint64_t hash) const {
-  const auto found = std::lower_bound(
-    members_.begin(), members_.end(), hash,
-    [](const ranked& one, std::uint64_t wanted) { return one.hash < wanted; });
+  const auto found = place_of(members_.begin(), members_.end(), hash);
   return found != members_.end() && found->hash == hash;
 }
 
 bool ranked_members::add(std::uint64_t hash, double cost) {
-  const auto found = place_of(members_, hash);
+  const auto found = place_of(members_.begin(), members_.end(), hash);
   if (found == members_.end() || found->hash != hash) {
     return false;
   }
@@ -95,11 +98,7 @@ void ranked_members::score(std::vector<newcomer>& seen) {
   const auto known = static_cast<std::ptrdiff_t>(candidates_.size());
   for (auto& one : seen) {
     const auto end = candidates_.begin() + known;
-    const auto found =
-      std::lower_bound(candidates_.begin(), end, one.hash,
-                       [](const ranked& who, std::uint64_t wanted) {
-                         return who.hash < wanted;
-                       });
+    const auto found = place_of(candidates_.begin(), end, one.hash);
     if (found != end && found->hash == one.hash) {
       found->score += one.cost;
       one.cost = found->score;
@@ -154,11 +153,7 @@ void ranked_members::bound_candidates(std::size_t most) {
   }
   const auto surplus = candidates_.size() - most;
   const auto from = candidates_.begin() + static_cast<std::ptrdiff_t>(surplus);
-  std::nth_element(candidates_.begin(), from, candidates_.end(),
-                   [](const ranked& one, const ranked& other) {
-                     return std::pair{one.score, one.hash}
-                            < std::pair{other.score, other.hash};
-                   });
+  std::nth_element(candidates_.begin(), from, candidates_.end(), below);
   candidates_.erase(candidates_.begin(), from);
   forgotten_ += surplus;
 }
@@ -175,7 +170,7 @@ ranked_members::without(const std::vector<std::uint64_t>& present) const {
 }
 
 void ranked_members::remove(std::uint64_t hash, const member_limits& limits) {
-  const auto found = place_of(members_, hash);
+  const auto found = place_of(members_.begin(), members_.end(), hash);
   if (found != members_.end() && found->hash == hash) {
     members_.erase(found);
     lease_.give_back(limits.series_each);

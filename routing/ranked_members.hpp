@@ -79,7 +79,6 @@ private:
   };
   using list = std::vector<ranked>;
 
-  [[nodiscard]] static list::iterator place_of(list& in, std::uint64_t hash);
   static void sort_by_hash(list& what);
   void score(std::vector<newcomer>& seen);
   [[nodiscard]] bool make_place(double score,

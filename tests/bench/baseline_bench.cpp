@@ -1,6 +1,7 @@
 // Prints what 5,000 baselines of statements occupy, and how many entries a
 // second of CPU a read is compared with them.
 #include "routing/entry_deltas.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <ctime>
 #include <memory>
 #include <random>
 
@@ -20,13 +20,6 @@ constexpr std::size_t entries = 5'000;
 constexpr std::size_t moved = 200;
 constexpr std::size_t columns = 30;
 constexpr std::array<std::size_t, 4> key_item{0, 1, 2, 3};
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 void put_big_endian(std::string& to, std::int64_t value) {
   const auto raw = static_cast<std::uint64_t>(value);

@@ -2,20 +2,12 @@
 // those that have series, and what is held of them.
 #include "routing/bounded_rows.hpp"
 #include "routing/refresh.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 namespace pgmuster {
 namespace {
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// As many columns of each kind as the probe of tables has.
 std::shared_ptr<const block_layout> table_layout() {

@@ -1,10 +1,10 @@
 // Prints how many moved entries a second of CPU find their series, and how many
 // series a second are admitted and evicted.
+#include "tests/bench/cpu_seconds.hpp"
 #include "tests/routing/cardinality_case.hpp"
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <functional>
 
 namespace pgmuster {
@@ -14,13 +14,6 @@ using testing_routing::cardinality_bench;
 
 constexpr std::size_t columns = 30;
 constexpr std::size_t columns_moved = 6;
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// A statement that ran; the first column is its time, by which it is ranked.
 entry_delta statement(std::uint64_t number, std::int64_t time) {

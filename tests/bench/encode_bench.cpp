@@ -1,20 +1,12 @@
 // Prints how many points a second of CPU go through the encoder and zstd.
 #include "codec/compress.hpp"
 #include "codec/otlp_encode.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
 
-#include <ctime>
-
 namespace pgmuster {
 namespace {
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// 50 kept statements of 24 columns and 20 tables of 20.
 point_block make_block(std::size_t rows,

@@ -3,10 +3,10 @@
 #include "actors/exporter_actor.hpp"
 #include "actors/services.hpp"
 #include "codec/otlp_encode.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
 
-#include <ctime>
 #include <future>
 
 namespace pgmuster {
@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t tenants = 8;
 constexpr std::size_t frames = 2'000;
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// As many targets of 50 statements with 24 columns as a frame holds.
 std::shared_ptr<frame> full_frame(std::uint64_t cycle) {

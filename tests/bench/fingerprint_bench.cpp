@@ -3,25 +3,17 @@
 #include "actors/statement_descriptions.hpp"
 #include "drivers/postgres/fingerprint/fingerprint.hpp"
 #include "drivers/postgres/fingerprint/statement_shape.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 #include "tests/drivers/postgres/fingerprint/statement_generator.hpp"
 
 #include <fmt/format.h>
 
 #include <malloc.h>
 
-#include <ctime>
-
 namespace pgmuster {
 namespace {
 
 constexpr std::uint64_t statements = 5'000;
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 template <class Work>
 void measure(const char* what, int times, Work work) {

@@ -1,22 +1,15 @@
 // Prints what an answer of a simulated server costs in CPU, and its memory.
 #include "loadtest/simulator/simulated_server.hpp"
 #include "loadtest/simulator/truth.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <ctime>
 #include <fstream>
 
 namespace pgmuster::loadtest {
 namespace {
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// Of the process, in KiB.
 std::int64_t resident() {

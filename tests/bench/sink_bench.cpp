@@ -2,10 +2,9 @@
 #include "codec/compress.hpp"
 #include "codec/otlp_encode.hpp"
 #include "loadtest/sink/intake.hpp"
+#include "tests/bench/cpu_seconds.hpp"
 
 #include <fmt/format.h>
-
-#include <ctime>
 
 namespace pgmuster::loadtest {
 namespace {
@@ -14,13 +13,6 @@ constexpr int targets = 200;
 constexpr int cycles = 20;
 constexpr int statements = 50;
 constexpr int columns = 24;
-
-double cpu_seconds() {
-  timespec spent{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec)
-         + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
 
 /// 50 statements of 24 columns.
 point_block block_at(const std::shared_ptr<const block_layout>& layout,

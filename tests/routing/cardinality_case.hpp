@@ -2,6 +2,7 @@
 #pragma once
 
 #include "routing/cardinality.hpp"
+#include "tests/routing/counter_layout.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -14,20 +15,6 @@ using values = std::vector<std::int64_t>;
 
 inline constexpr wall_time t0{seconds{1'700'000'000}};
 inline constexpr seconds interval{10};
-
-inline std::shared_ptr<const block_layout> layout_of(std::size_t count) {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "statements";
-  made->keys.assign(std::begin(entry_series_keys), std::end(entry_series_keys));
-  for (std::size_t c = 0; c < count; ++c) {
-    made->metrics.push_back({.name = "m" + std::to_string(c),
-                             .unit = "{x}",
-                             .description = {},
-                             .kind = instrument::counter});
-    made->columns.push_back({static_cast<std::uint32_t>(c), {}});
-  }
-  return made;
-}
 
 inline entry_delta moved(const std::string& series, values deltas) {
   entry_delta made;

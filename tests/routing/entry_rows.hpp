@@ -2,6 +2,7 @@
 #pragma once
 
 #include "routing/entry_deltas.hpp"
+#include "tests/routing/counter_layout.hpp"
 
 #include <string>
 #include <vector>
@@ -18,19 +19,6 @@ inline std::string big_endian(std::uint64_t value) {
     bytes[i] = static_cast<char>(value & 0xffU);
   }
   return bytes;
-}
-
-inline std::shared_ptr<const block_layout> layout_of(std::size_t count) {
-  auto made = std::make_shared<block_layout>();
-  made->probe = "statements";
-  for (std::size_t c = 0; c < count; ++c) {
-    made->metrics.push_back({.name = "m" + std::to_string(c),
-                             .unit = "{x}",
-                             .description = {},
-                             .kind = instrument::counter});
-    made->columns.push_back({static_cast<std::uint32_t>(c), {}});
-  }
-  return made;
 }
 
 struct row {

@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -18,7 +17,7 @@ import expected_series
 from expected_series import AGE, CHECKS, COUNTER, LEVEL, MOVED
 from expectations import expect, failures, say
 from fleet_process import (ROOT, Pgmuster, PostgresServer, Skip,
-                           VictoriaMetrics, end_process, wait_until)
+                           VictoriaMetrics, end_process, end_with, wait_until)
 from load_script import COLLECTED, SETUP, load
 
 CATALOG = ROOT / "drivers" / "postgres" / "catalog"
@@ -568,8 +567,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as reason:
-        print("SKIPPED:", reason)
-        sys.exit(77)
+    end_with(main)

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.parse
 import urllib.request
@@ -22,6 +23,16 @@ PGMUSTER = pathlib.Path(os.environ.get(
 
 class Skip(Exception):
     """What the test needs cannot be had here."""
+
+
+def end_with(main):
+    """The whole program: what `main` returns, or 77, which ctest takes for
+    skipped, with the reason."""
+    try:
+        sys.exit(main())
+    except Skip as reason:
+        print("SKIPPED:", reason)
+        sys.exit(77)
 
 
 def free_port():

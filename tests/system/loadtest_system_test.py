@@ -6,13 +6,12 @@ import json
 import pathlib
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 
 import load_run
 from expectations import expect, failures
-from fleet_process import (PostgresServer, Skip, end_process, free_port, http_get,
+from fleet_process import (PostgresServer, end_process, end_with, free_port, http_get,
                            wait_until)
 from load_run import load
 from simulated_servers import BUILD
@@ -219,8 +218,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as reason:
-        print("SKIPPED:", reason)
-        sys.exit(77)
+    end_with(main)

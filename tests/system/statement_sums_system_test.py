@@ -13,12 +13,11 @@ import collections
 import contextlib
 import os
 import signal
-import sys
 import time
 
 import statement_load as load
 from expectations import expect, failures, say
-from fleet_process import Skip, end_process, wait_until
+from fleet_process import end_process, end_with, wait_until
 from statement_fleet import (ENTRIES_MAX, KEPT, MAJORS, calls_by_entry, calls_in,
                              everywhere, run, start_fleet)
 from statement_load import DATABASES, USERS
@@ -393,8 +392,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as reason:
-        print("SKIPPED:", reason)
-        sys.exit(77)
+    end_with(main)
