@@ -2,11 +2,14 @@
 -- summary: how far each standby or receiver that is connected here lags
 -- versions: 13-
 -- alias: r = pg_stat_replication
+-- alias: a = pg_stat_replication
 -- Connections of one client under one name are told as their worst. On a standby
 -- that feeds others, the end of WAL is what it has replayed.
+-- The functions of that view, each WAL sender's session asked for by itself: the
+-- view describes every session of the server to find those few.
 SELECT
-  COALESCE(pg_catalog.host(r.client_addr), 'unix')           -- attribute replication_client
-, r.application_name                                         -- attribute postgresql.application_name as=words
+  COALESCE(pg_catalog.host(a.client_addr), 'unix')           -- attribute replication_client
+, a.application_name                                         -- attribute postgresql.application_name as=words
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.replay_lsn))::int8 -- gauge postgresql.replication.data_delay By : WAL not yet replayed there
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.sent_lsn))::int8 -- gauge postgresql.replication.lag By operation=sent : WAL not yet sent, written, flushed or replayed there
 , pg_catalog.max(pg_catalog.pg_wal_lsn_diff(e.lsn, r.write_lsn))::int8 -- gauge postgresql.replication.lag By operation=write
@@ -20,7 +23,8 @@ SELECT
 , EXTRACT(EPOCH FROM pg_catalog.max(r.replay_lag))::int8     -- gauge postgresql.wal.lag s operation=replay
 , pg_catalog.count(*) FILTER (WHERE r.state = 'streaming')   -- gauge postgresql.replication.streaming {connection} : connections that stream
 , pg_catalog.count(*) FILTER (WHERE r.sync_state IN ('sync', 'quorum')) -- gauge postgresql.replication.synchronous {connection} : connections that commits wait for
-, pg_catalog.max(pg_catalog.age(r.backend_xmin))             -- gauge postgresql.replication.xmin.age {transaction} : transactions that feedback of the standby holds back from vacuum
-FROM pg_catalog.pg_stat_replication AS r
+, pg_catalog.max(pg_catalog.age(a.backend_xmin))             -- gauge postgresql.replication.xmin.age {transaction} : transactions that feedback of the standby holds back from vacuum
+FROM pg_catalog.pg_stat_get_wal_senders() AS r
+CROSS JOIN LATERAL pg_catalog.pg_stat_get_activity(r.pid) AS a
 CROSS JOIN (SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END AS lsn) AS e
-GROUP BY r.client_addr, r.application_name
+GROUP BY a.client_addr, a.application_name
