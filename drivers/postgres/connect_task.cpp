@@ -14,11 +14,10 @@
 #include <algorithm>
 
 namespace pgmuster::postgres {
-
 namespace {
 
 constexpr const char* whose_session_sql = "SELECT pg_catalog.pg_backend_pid()";
-/// Ours never are; this is for the day one is.
+/// Ours never are.
 constexpr milliseconds idle_in_transaction{10'000};
 
 void ignore_notice(void* /*unused*/, const PGresult* /*notice*/) {}
@@ -341,6 +340,7 @@ void connect_task::query_done() {
   answer(make());
 }
 
+// Plans are for catalogs, small and cached: indexes, no workers, no compiling.
 std::string connect_task::settings_sql() {
   const auto& request = what_.request;
   const text_ptr name{PQescapeLiteral(connection_.get(),
@@ -350,7 +350,8 @@ std::string connect_task::settings_sql() {
     "SET default_transaction_read_only = on; SET statement_timeout = {}; "
     "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; "
     "SET application_name = {}; SET search_path = ''; "
-    "SET client_min_messages = error",
+    "SET client_min_messages = error; SET jit = off; "
+    "SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1",
     request.statement_timeout.count(), request.lock_timeout.count(),
     idle_in_transaction.count(), name ? name.get() : "''");
 }

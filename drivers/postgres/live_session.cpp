@@ -208,7 +208,9 @@ bool live_session::send_own(const statement_call& call, std::size_t index) {
 /// Short, since the server cuts names at 63 bytes and an id has no bound.
 std::string live_session::server_name(const std::string& id) {
   const auto found = numbers_.try_emplace(id, numbers_.size()).first;
-  return fmt::format("pgmuster_{}", found->second);
+  // Ten times a cycle: without a format to be parsed.
+  const fmt::format_int number{found->second};
+  return std::string{"pgmuster_"}.append(number.data(), number.size());
 }
 
 bool live_session::send_transaction(const statement_call& call,
