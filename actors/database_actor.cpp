@@ -66,7 +66,8 @@ milliseconds database_actor::tick_interval() const {
 void database_actor::schedule_tick() {
   const auto spread =
     database_phase(what_.who->described->hash, what_.database);
-  const auto due = next_due(shared_.clock->mono(), tick_interval(), spread);
+  const auto due = next_due(shared_.clock->mono(), tick_interval(), spread,
+                            shared_.begin_together);
   tick_due_ = due;
   const auto self = caf::actor_cast<caf::actor>(this);
   tick_timer_ = shared_.loop->start_timer(

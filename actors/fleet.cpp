@@ -12,6 +12,7 @@
 #include "actors/supervisor_actor.hpp"
 #include "config/limits.hpp"
 #include "drivers/postgres/allocator.hpp"
+#include "routing/schedule.hpp"
 
 #include <sys/resource.h>
 
@@ -196,6 +197,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   shared.log = &log;
   shared.stages =
     std::make_unique<stage_directory>(shared.config.process.lanes);
+  shared.begin_together = begin_together(shared.config);
   const auto descriptors = raise_descriptor_limit();
   shared.connections_max = descriptors > 2 * limits::reserved_descriptors
                              ? descriptors - limits::reserved_descriptors

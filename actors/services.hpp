@@ -98,6 +98,9 @@ struct services {
     credit;
   /// Absent without an address, and until it is open; asked by its own thread.
   std::atomic<const admin_server*> admin{nullptr};
+  /// How long cycles that are due wait for each other; set before anything
+  /// runs.
+  milliseconds begin_together{0};
   /// Database connections that may be open in the process.
   std::size_t connections_max = 0;
   std::atomic<std::size_t> connections{0};

@@ -2,6 +2,8 @@
 // nor a slow cycle moves them.
 #include "routing/schedule.hpp"
 
+#include "config/configuration.hpp"
+
 #include <xxhash.h>
 
 #include <algorithm>
@@ -9,12 +11,34 @@
 
 namespace pgmuster {
 
-mono_time
-next_due(mono_time now, milliseconds interval, std::uint64_t hash) noexcept {
+milliseconds begin_together(const configuration& of) {
+  constexpr milliseconds least{10};
+  constexpr milliseconds most{200};
+  constexpr std::size_t begun_at_once = 16;
+  std::size_t targets = 0;
+  for (const auto& tenant : of.tenants) {
+    targets += tenant.targets.size();
+  }
+  if (targets < 2) {
+    return milliseconds{0};
+  }
+  const auto wait = of.intervals.default_interval * begun_at_once / targets;
+  return wait < least ? milliseconds{0}
+                      : std::min<milliseconds>(
+                        std::chrono::duration_cast<milliseconds>(wait), most);
+}
+
+mono_time next_due(mono_time now,
+                   milliseconds interval,
+                   std::uint64_t hash,
+                   milliseconds together) noexcept {
   const nanoseconds::rep step =
     nanoseconds{std::max(interval, milliseconds{1})}.count();
-  const auto phase =
+  const nanoseconds::rep moment =
+    std::min(nanoseconds{together}.count(), step / 10);
+  auto phase =
     static_cast<nanoseconds::rep>(hash % static_cast<std::uint64_t>(step));
+  phase -= moment > 0 ? phase % moment : 0;
   const nanoseconds::rep since_phase =
     nanoseconds{now.time_since_epoch()}.count() - phase;
   nanoseconds::rep slots = since_phase / step;

@@ -8,11 +8,22 @@
 
 namespace pgmuster {
 
+struct configuration;
+
+/// How long what is due is kept for, so that about sixteen cycles of a process
+/// begin together: they share wake-ups and warm caches (docs/decisions/0022).
+/// Zero where that is not to be had within 10 to 200 ms.
+[[nodiscard]] milliseconds begin_together(const configuration& of);
+
 /// The first due time after `now` on the grid `k × interval + phase(hash)`,
-/// where the phase is spread evenly over the interval. Anchored to the
+/// where the phase is spread evenly over the interval, in steps of `together`
+/// (at most a tenth of the interval; none if zero). Anchored to the
 /// monotonic clock's epoch, so that a restart of an actor keeps the phase.
-[[nodiscard]] mono_time
-next_due(mono_time now, milliseconds interval, std::uint64_t hash) noexcept;
+[[nodiscard]] mono_time next_due(mono_time now,
+                                 milliseconds interval,
+                                 std::uint64_t hash,
+                                 milliseconds together = milliseconds{
+                                   0}) noexcept;
 
 struct backoff_limits {
   milliseconds first{1'000};

@@ -1,4 +1,5 @@
 // Due times spread evenly, keep their phase, and backoff stays in its bounds.
+#include "config/configuration.hpp"
 #include "routing/lane_for.hpp"
 #include "routing/schedule.hpp"
 #include "tests/routing/random_source.hpp"
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <set>
 #include <string>
 
 namespace pgmuster {
@@ -78,6 +80,72 @@ TEST(schedule, a_due_time_is_followed_by_the_next_one_of_the_same_grid) {
     ASSERT_LE(due - start, interval);
     ASSERT_EQ(next_due(due, interval, hash), due + interval);
     ASSERT_EQ(next_due(due - nanoseconds{1}, interval, hash), due);
+  }
+}
+
+configuration fleet_of(std::size_t targets, milliseconds interval) {
+  configuration made;
+  made.intervals.default_interval = interval;
+  made.tenants.resize(2);
+  made.tenants[0].targets.resize(targets / 2);
+  made.tenants[1].targets.resize(targets - targets / 2);
+  return made;
+}
+
+TEST(schedule, about_sixteen_cycles_of_a_process_begin_together) {
+  constexpr milliseconds interval{10'000};
+  const mono_time now{seconds{123'456}};
+  const auto moments_of = [&](std::size_t targets) {
+    const auto together = begin_together(fleet_of(targets, interval));
+    std::set<mono_time> moments;
+    for (std::size_t i = 0; i < targets; ++i) {
+      moments.insert(next_due(now, interval,
+                              stable_hash("acme", "db" + std::to_string(i)),
+                              together));
+    }
+    return moments.size();
+  };
+  // 160 ms each: 63 slots, of which a fair throw leaves none empty.
+  EXPECT_EQ(moments_of(1'000), 63);
+  // At most 200 ms: no more than 50 slots, also where targets are few.
+  EXPECT_EQ(moments_of(300), 50);
+  // They are so many that they come together anyway.
+  EXPECT_EQ(moments_of(20'000), 20'000);
+}
+
+TEST(schedule, who_is_alone_waits_for_nobody) {
+  EXPECT_EQ(begin_together(fleet_of(0, milliseconds{10'000})), milliseconds{0});
+  EXPECT_EQ(begin_together(fleet_of(1, milliseconds{10'000})), milliseconds{0});
+  EXPECT_EQ(begin_together(fleet_of(2, milliseconds{10'000})),
+            milliseconds{200});
+  EXPECT_EQ(begin_together(fleet_of(100, milliseconds{1'000})),
+            milliseconds{160});
+}
+
+TEST(schedule, what_begins_together_keeps_its_grid_and_its_even_spread) {
+  dice random;
+  std::array<int, 20> parts{};
+  constexpr int throws = 20'000;
+  for (int i = 0; i < throws; ++i) {
+    const milliseconds interval{1 + random.upto(100'000)};
+    const milliseconds together{random.upto(201)};
+    const auto hash = random.upto(~std::uint64_t{0});
+    const auto start =
+      mono_time{nanoseconds{random.upto(1'000'000'000'000)}} - seconds{500};
+    const auto due = next_due(start, interval, hash, together);
+    ASSERT_GT(due, start);
+    ASSERT_LE(due - start, interval);
+    ASSERT_EQ(next_due(due, interval, hash, together), due + interval);
+    const auto alone = next_due(mono_time{}, interval, hash);
+    const auto off = alone - next_due(mono_time{}, interval, hash, together);
+    // Earlier than alone by less than a slot, unless that is before the start.
+    ASSERT_TRUE(off < nanoseconds{interval} / 10 + nanoseconds{1});
+    const auto wait = due - start - nanoseconds{1};
+    ++parts.at(static_cast<std::size_t>(wait * 20 / nanoseconds{interval}));
+  }
+  for (const auto count : parts) {
+    // Six standard deviations of a fair twentieth.
+    EXPECT_NEAR(count, throws / 20, 185);
   }
 }
 
