@@ -12,7 +12,8 @@
 namespace pgmuster {
 namespace {
 
-constexpr int zstd_level = 3;
+/// The least: 4 % of a cycle less than 3, for 6 % more bytes (decision 0023).
+constexpr int zstd_level = 1;
 constexpr int gzip_level = 6;
 /// zlib: the largest window, and 16 more for gzip's own header.
 constexpr int gzip_window = 15 + 16;
