@@ -4,11 +4,10 @@
 // classes.
 #include "codec/otlp_encode.hpp"
 
+#include "codec/wire_fields.hpp"
 #include "config/free_capacity.hpp"
 #include "config/utf8.hpp"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
 
 #include <algorithm>
@@ -22,62 +21,8 @@ namespace otlp_metrics = opentelemetry::proto::metrics::v1;
 using opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest;
 using opentelemetry::proto::resource::v1::Resource;
 
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedOutputStream;
+using namespace wire; // NOLINT(google-build-using-namespace)
 using data_point = otlp_metrics::NumberDataPoint;
-
-/// All fields written here have numbers below 16: a tag is one byte.
-constexpr char tag(int field, WireFormatLite::WireType type) {
-  return static_cast<char>(WireFormatLite::MakeTag(field, type));
-}
-constexpr char bytes_tag(int field) {
-  return tag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-}
-constexpr char fixed_tag(int field) {
-  return tag(field, WireFormatLite::WIRETYPE_FIXED64);
-}
-constexpr char varint_tag(int field) {
-  return tag(field, WireFormatLite::WIRETYPE_VARINT);
-}
-
-std::size_t varint_size(std::size_t value) {
-  return CodedOutputStream::VarintSize32(static_cast<std::uint32_t>(value));
-}
-
-/// Of a length-delimited field whose content has that size.
-std::size_t field_size(std::size_t content) {
-  return 1 + varint_size(content) + content;
-}
-
-char* put_head(char* to, char tag, std::size_t length) {
-  *to++ = tag;
-  auto* const at = reinterpret_cast<std::uint8_t*>(to);
-  return reinterpret_cast<char*>(CodedOutputStream::WriteVarint32ToArray(
-    static_cast<std::uint32_t>(length), at));
-}
-
-char* put_bytes(char* to, std::string_view bytes) {
-  return std::copy(bytes.begin(), bytes.end(), to);
-}
-
-char* put_fixed(char* to, char tag, std::uint64_t value) {
-  *to++ = tag;
-  auto* const at = reinterpret_cast<std::uint8_t*>(to);
-  return reinterpret_cast<char*>(
-    CodedOutputStream::WriteLittleEndian64ToArray(value, at));
-}
-
-/// Makes room at the end of `to`; the caller fills exactly that.
-char* grow(std::string& to, std::size_t by) {
-  const auto start = to.size();
-  to.resize(start + by);
-  return to.data() + start;
-}
-
-void append_field(std::string& to, char tag, std::string_view content) {
-  char* at = grow(to, field_size(content.size()));
-  put_bytes(put_head(at, tag, content.size()), content);
-}
 
 /// Refers to `text`, or to `mended` if its bytes are no UTF-8.
 std::string_view valid(std::string_view text, std::string& mended) {
@@ -151,6 +96,14 @@ void describe_metric(std::string& into, const metric_descriptor& what) {
               what.unit);
 }
 
+/// What follows the points of a metric: how its sums are to be read.
+std::size_t kind_size(instrument kind) {
+  constexpr std::size_t a_field = 2;
+  return kind == instrument::gauge     ? 0
+         : kind == instrument::counter ? 2 * a_field
+                                       : a_field;
+}
+
 std::uint64_t nanos(wall_time at) {
   return static_cast<std::uint64_t>(at.time_since_epoch().count());
 }
@@ -182,6 +135,16 @@ struct otlp_encoder::state {
   struct group {
     const metric_descriptor* what = nullptr;
     std::string points;
+    /// All of the metric but its points.
+    std::string described;
+
+    /// Of the Gauge or Sum.
+    [[nodiscard]] std::size_t data_size() const {
+      return points.size() + kind_size(what->kind);
+    }
+    [[nodiscard]] std::size_t size() const {
+      return described.size() + field_size(data_size());
+    }
   };
 
   /// Blocks of one observation (one per database) may feed the same metric.
@@ -239,7 +202,7 @@ private:
 
   void note_row_attributes(const point_block& block);
   void add_column(const point_block& block, std::size_t at);
-  void append_metric(std::string& to, const group& from);
+  char* put_metric(char* to, const group& from) const;
 
   std::vector<group> groups_;
   otlp_metrics::AggregationTemporality counters_{};
@@ -247,8 +210,6 @@ private:
   std::unordered_map<std::string, placing> by_name_;
   std::uint64_t observation_ = 0;
   std::string name_;
-  std::string description_;
-  std::string metrics_;
   /// Attribute fields of all rows of a block, and where each row's end.
   std::string row_bytes_;
   std::vector<std::size_t> row_ends_;
@@ -315,46 +276,40 @@ void otlp_encoder::state::add_column(const point_block& block, std::size_t at) {
   }
 }
 
-void otlp_encoder::state::append_metric(std::string& to, const group& from) {
-  describe_metric(description_, *from.what);
+char* otlp_encoder::state::put_metric(char* to, const group& from) const {
   const auto kind = from.what->kind;
-  std::string rest;
+  to = put_head(to, bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber),
+                from.size());
+  to = put_bytes(to, from.described);
+  to = put_head(to,
+                bytes_tag(kind == instrument::gauge
+                            ? otlp_metrics::Metric::kGaugeFieldNumber
+                            : otlp_metrics::Metric::kSumFieldNumber),
+                from.data_size());
+  to = put_bytes(to, from.points);
   if (kind != instrument::gauge) {
-    rest += varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
-    rest +=
+    *to++ = varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
+    *to++ =
       static_cast<char>(kind == instrument::counter
                           ? counters_
                           : otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
   }
   if (kind == instrument::counter) {
-    rest += varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
-    rest += '\1';
+    *to++ = varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
+    *to++ = '\1';
   }
-  const auto data = from.points.size() + rest.size();
-  const auto metric = description_.size() + field_size(data);
-  char* at = put_head(
-    grow(to, field_size(metric)),
-    bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber), metric);
-  at = put_bytes(at, description_);
-  at = put_head(at,
-                bytes_tag(kind == instrument::gauge
-                            ? otlp_metrics::Metric::kGaugeFieldNumber
-                            : otlp_metrics::Metric::kSumFieldNumber),
-                data);
-  put_bytes(put_bytes(at, from.points), rest);
+  return to;
 }
 
 std::string otlp_encoder::state::finish(const resource& of) {
   static const std::string scope = scope_bytes();
-  auto& metrics = metrics_;
-  metrics.clear();
-  append_field(metrics,
-               bytes_tag(otlp_metrics::ScopeMetrics::kScopeFieldNumber), scope);
-  for (std::size_t at = 0; at < used_; ++at) {
-    append_metric(metrics, groups_[at]);
-  }
   const auto described = resource_bytes(of);
-  const auto size = field_size(described.size()) + field_size(metrics.size());
+  auto metrics = field_size(scope.size());
+  for (std::size_t at = 0; at < used_; ++at) {
+    describe_metric(groups_[at].described, *groups_[at].what);
+    metrics += field_size(groups_[at].size());
+  }
+  const auto size = field_size(described.size()) + field_size(metrics);
   std::string made;
   char* to = put_head(
     grow(made, field_size(size)),
@@ -365,8 +320,13 @@ std::string otlp_encoder::state::finish(const resource& of) {
   to = put_bytes(to, described);
   to = put_head(
     to, bytes_tag(otlp_metrics::ResourceMetrics::kScopeMetricsFieldNumber),
-    metrics.size());
-  put_bytes(to, metrics);
+    metrics);
+  to = put_head(to, bytes_tag(otlp_metrics::ScopeMetrics::kScopeFieldNumber),
+                scope.size());
+  to = put_bytes(to, scope);
+  for (std::size_t at = 0; at < used_; ++at) {
+    to = put_metric(to, groups_[at]);
+  }
   return made;
 }
 
