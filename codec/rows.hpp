@@ -69,12 +69,11 @@ public:
     : columns_(std::move(columns)),
       cells_(std::move(cells)),
       owner_(std::move(owner)),
-      unpack_(unpack) {}
+      unpack_(unpack),
+      rows_(columns_.empty() ? 0 : cells_.size() / columns_.size()) {}
 
   [[nodiscard]] std::size_t columns() const noexcept { return columns_.size(); }
-  [[nodiscard]] std::size_t rows() const noexcept {
-    return columns_.empty() ? 0 : cells_.size() / columns_.size();
-  }
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   [[nodiscard]] const std::vector<std::string>& column_names() const noexcept {
     return columns_;
   }
@@ -114,6 +113,8 @@ private:
   std::vector<cell> cells_;
   std::shared_ptr<const void> owner_;
   unpack_row unpack_ = nullptr;
+  /// A division that loops would ask for with each row.
+  std::size_t rows_ = 0;
 };
 
 } // namespace pgmuster

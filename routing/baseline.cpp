@@ -11,9 +11,6 @@ namespace pgmuster {
 
 namespace {
 
-using length_type = std::uint16_t;
-constexpr std::size_t head_bytes = sizeof(std::uint64_t) + sizeof(length_type);
-
 char* put(char* to, std::int64_t value) noexcept {
   return put_varint(to, zigzag(value));
 }
@@ -58,18 +55,6 @@ void baseline::pack(std::string& to,
 void baseline::pack_key(std::string& to, std::string_view key) {
   to.resize(key.size() / key_item_bytes * varint_bytes_max);
   to.resize(static_cast<std::size_t>(put_key(to.data(), key) - to.data()));
-}
-
-std::uint64_t baseline::hash() const noexcept {
-  std::uint64_t made = 0;
-  std::memcpy(&made, from_, sizeof made);
-  return made;
-}
-
-std::size_t baseline::size() const noexcept {
-  length_type made = 0;
-  std::memcpy(&made, from_ + sizeof(std::uint64_t), sizeof made);
-  return head_bytes + made;
 }
 
 std::string_view baseline::key(const entry_shape& shape) const noexcept {

@@ -4,6 +4,11 @@
 
 #include "codec/catalog/entry_source.hpp"
 
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
 namespace pgmuster {
 
 /// Layout: hash of the entry's bytes (8 B), length of the rest (2 B), the key's
@@ -23,8 +28,16 @@ public:
   /// A key as baselines hold it, for comparing with `key`.
   static void pack_key(std::string& to, std::string_view key);
 
-  [[nodiscard]] std::uint64_t hash() const noexcept;
-  [[nodiscard]] std::size_t size() const noexcept;
+  [[nodiscard]] std::uint64_t hash() const noexcept {
+    std::uint64_t made = 0;
+    std::memcpy(&made, from_, sizeof made);
+    return made;
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    length_type made = 0;
+    std::memcpy(&made, from_ + sizeof(std::uint64_t), sizeof made);
+    return head_bytes + made;
+  }
   [[nodiscard]] const char* begin() const noexcept { return from_; }
   [[nodiscard]] const char* end() const noexcept { return from_ + size(); }
   [[nodiscard]] std::string_view key(const entry_shape& shape) const noexcept;
@@ -34,6 +47,10 @@ public:
   void unpack(const entry_shape& shape, entry_reading& into) const;
 
 private:
+  using length_type = std::uint16_t;
+  static constexpr std::size_t head_bytes =
+    sizeof(std::uint64_t) + sizeof(length_type);
+
   const char* from_;
 };
 

@@ -164,6 +164,7 @@ void accumulated_family::cycle::begin_series(
 void accumulated_family::cycle::start() {
   outcome_.block.layout = read_.layout;
   expected_.resize(columns_);
+  grown_.resize(columns_);
   if (!same_columns(family_.layout_, read_.layout)) {
     family_.members_.clear();
     family_.kept_.clear();
@@ -227,7 +228,8 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
     emit_held(of, *moved);
   }
   std::vector<bool> which(columns_, all);
-  std::vector<std::int64_t> totals{totals_of(of)};
+  const auto before = totals_of(of);
+  auto totals = before;
   for (std::size_t c = 0; moved != nullptr && c < columns_; ++c) {
     which[c] = which[c] || (*moved)[c] != 0;
     totals[c] = wrapping_add(totals[c], (*moved)[c]);
@@ -235,11 +237,13 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
   of.owed = moved != nullptr && begun && of.start == now_;
   if (of.owed) {
     keep(of, fresh_of(of), totals);
+    note_growth(of, before);
     return 0;
   }
   of.refreshed = all ? now_ : of.refreshed;
   const auto cells = std::count(which.begin(), which.end(), true);
   emit(of, now_, which, totals);
+  note_growth(of, before);
   return static_cast<std::uint64_t>(cells);
 }
 
@@ -252,26 +256,20 @@ void accumulated_family::cycle::settle_kept(std::uint64_t hash, series& of) {
   }
 }
 
-std::vector<std::uint64_t> accumulated_family::cycle::sums() {
-  std::vector<std::uint64_t> sum(columns_);
-  const auto include = [&](const series& one) {
-    const auto& totals = totals_of(one);
-    for (std::size_t c = 0; c < columns_; ++c) {
-      sum[c] += static_cast<std::uint64_t>(totals[c]);
-    }
-  };
-  for (const auto& [hash, one] : family_.kept_) {
-    include(one);
+/// By what is kept of it now, not by what was added.
+void accumulated_family::cycle::note_growth(
+  const series& of,
+  const std::vector<std::int64_t>& before) {
+  const auto& after = totals_of(of);
+  for (std::size_t c = 0; c < columns_; ++c) {
+    grown_[c] += static_cast<std::uint64_t>(after[c])
+                 - static_cast<std::uint64_t>(before[c]);
   }
-  include(family_.other_);
-  include(family_.unattributed_);
-  return sum;
 }
 
 accumulation_outcome accumulated_family::cycle::run() {
   start();
   family_.members_.decay(limits_.decay);
-  const auto before = sums();
   for (const auto& entry : read_.moved) {
     add(entry);
   }
@@ -291,9 +289,8 @@ accumulation_outcome accumulated_family::cycle::run() {
   if (!nameless.names.empty()) {
     settle(nameless, hash_of_series(read_.database) + 1, appeared);
   }
-  const auto after = sums();
   for (std::size_t c = 0; c < columns_; ++c) {
-    outcome_.violations += after[c] - before[c] != expected_[c] ? 1U : 0U;
+    outcome_.violations += grown_[c] != expected_[c] ? 1U : 0U;
   }
   // A new member may come to lie where one was that has just gone.
   moved_.clear();

@@ -63,7 +63,7 @@ private:
            wall_time time,
            const std::vector<bool>& which,
            const std::vector<std::int64_t>& totals);
-  [[nodiscard]] std::vector<std::uint64_t> sums();
+  void note_growth(const series& of, const std::vector<std::int64_t>& before);
   void choose_members();
   [[nodiscard]] bool large_enough(const newcomer& who) const noexcept;
   void end_series(series& last);
@@ -87,6 +87,8 @@ private:
   std::uint64_t cells_ = 0;
   /// Σ Δ of all entries, a column.
   std::vector<std::uint64_t> expected_;
+  /// What all series grew by, a column; the same, or a delta went astray.
+  std::vector<std::uint64_t> grown_;
   /// Series without a place that moved, by hash.
   std::unordered_map<std::uint64_t, newcomer> newcomers_;
   /// Deltas of the series that moved.

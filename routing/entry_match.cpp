@@ -30,8 +30,9 @@ public:
   }
 
   entry_match run() {
-    made_.entries.reserve(read_.count());
-    for (std::size_t row = 0; row < read_.count(); ++row) {
+    const auto rows = read_.count();
+    made_.entries.reserve(rows);
+    for (std::size_t row = 0; row < rows; ++row) {
       side_by_side(row);
     }
     if (!strays_.empty() && !settle_strays()) {
