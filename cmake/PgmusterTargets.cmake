@@ -1,5 +1,6 @@
 # How this project declares its libraries and tests: one library a folder,
-# sources listed by hand, every header checked to compile alone.
+# sources listed by hand, every header checked to compile alone: by its own
+# source, which includes it before all else, or by CMake.
 
 add_library(pgmuster_warnings INTERFACE)
 target_compile_options(
@@ -13,14 +14,39 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                                 -Wimplicit-fallthrough=5)
 endif()
 
+# Those headers that the source of the same name includes first.
+function(pgmuster_headers_with_source made)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set(found "")
+  list(FILTER ARGN EXCLUDE REGEX "^/") # what is generated shows nothing
+  foreach(source IN LISTS ARGN)
+    string(REGEX REPLACE "[.]cpp$" ".hpp" header ${source})
+    file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/${source} first LIMIT_COUNT 1
+         REGEX "^#include")
+    if(first STREQUAL "#include \"${folder}/${header}\"")
+      list(APPEND found ${header})
+    endif()
+  endforeach()
+  set(${made}
+      ${found}
+      PARENT_SCOPE)
+endfunction()
+
 # pgmuster_library(NAME SOURCES … HEADERS … DEPENDS … PRIVATE_DEPENDS …)
 function(pgmuster_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS"
                         ${ARGN})
   add_library(pgmuster_${name} STATIC ${arg_SOURCES})
+  pgmuster_headers_with_source(shown ${arg_SOURCES})
+  set(alone ${arg_HEADERS})
+  list(REMOVE_ITEM alone ${shown})
   target_sources(
-    pgmuster_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
-                            FILES ${arg_HEADERS})
+    pgmuster_${name}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${arg_HEADERS}
+    PUBLIC FILE_SET alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES
+           ${alone})
+  set_target_properties(pgmuster_${name}
+                        PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_include_directories(pgmuster_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(
     pgmuster_${name}
