@@ -1,12 +1,15 @@
 #include "actors/commands/command.hpp"
 
 #include "actors/commands/commit.hpp"
+#include "config/loading/nearest.hpp"
 #include "drivers/postgres/dsn.hpp"
 
 #include "version.hpp"
 
 #include <cstdio>
 #include <set>
+#include <string_view>
+#include <vector>
 
 extern char** environ; // NOLINT(readability-redundant-declaration)
 
@@ -66,11 +69,14 @@ catalog_or_explain(const configuration& config) {
     names.insert(probe->name);
     names.insert(probe->interval_class);
   }
+  std::vector<std::string_view> known{"default"};
+  known.insert(known.end(), names.begin(), names.end());
   auto good = true;
   for (const auto& [name, interval] : config.intervals.by_name) {
     if (names.count(name) == 0) {
       good = false;
-      complain("/intervals/" + name + ": no probe or class has this name\n");
+      complain("/intervals/" + name + ": no probe or class is called \"" + name
+               + "\"" + loading::suggestion(name, known) + "\n");
     }
   }
   if (!good) {

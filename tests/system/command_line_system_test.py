@@ -61,6 +61,19 @@ def check_misspelt_command():
     expect(done.returncode == 2 and '"list"' in done.stderr, f"lsit: {done.stderr}")
 
 
+def check_misspelt_interval(folder):
+    """Which probes there are is not known to the configuration's shape."""
+    file = pathlib.Path(folder) / "intervals.json"
+    file.write_text(json.dumps({
+        "tenants": [{"id": "acme", "targets": [
+            {"name": "one", "dsn": "postgresql://x@127.0.0.1:1/postgres"}]}],
+        "intervals": {"statments": "10s"}}))
+    done = subprocess.run([PGMUSTER, "check", file], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60)
+    expect(done.returncode == 2 and "/intervals/statments" in done.stderr
+           and 'did you mean "statements"?' in done.stderr, done.stderr)
+
+
 class Receiver(http.server.BaseHTTPRequestHandler):
     """A proxy to itself: what comes is what is noted."""
     seen = []
@@ -109,6 +122,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_closed_pipe(folder)
         check_sends_as_run_does(folder)
+        check_misspelt_interval(folder)
     check_misspelt_command()
     print(f"{len(failures)} failed")
     return 1 if failures else 0
