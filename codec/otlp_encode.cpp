@@ -96,14 +96,6 @@ void describe_metric(std::string& into, const metric_descriptor& what) {
               what.unit);
 }
 
-/// What follows the points of a metric: how its sums are to be read.
-std::size_t kind_size(instrument kind) {
-  constexpr std::size_t a_field = 2;
-  return kind == instrument::gauge     ? 0
-         : kind == instrument::counter ? 2 * a_field
-                                       : a_field;
-}
-
 std::uint64_t nanos(wall_time at) {
   return static_cast<std::uint64_t>(at.time_since_epoch().count());
 }
@@ -137,14 +129,17 @@ struct otlp_encoder::state {
     std::string points;
     /// All of the metric but its points.
     std::string described;
+    /// What follows the points: how a sum is to be read.
+    std::string tail;
 
     /// Of the Gauge or Sum.
     [[nodiscard]] std::size_t data_size() const {
-      return points.size() + kind_size(what->kind);
+      return points.size() + tail.size();
     }
     [[nodiscard]] std::size_t size() const {
       return described.size() + field_size(data_size());
     }
+    [[nodiscard]] char* put(char* to) const;
   };
 
   /// Blocks of one observation (one per database) may feed the same metric.
@@ -202,7 +197,7 @@ private:
 
   void note_row_attributes(const point_block& block);
   void add_column(const point_block& block, std::size_t at);
-  char* put_metric(char* to, const group& from) const;
+  void describe_sum(std::string& into, instrument kind) const;
 
   std::vector<group> groups_;
   otlp_metrics::AggregationTemporality counters_{};
@@ -276,29 +271,32 @@ void otlp_encoder::state::add_column(const point_block& block, std::size_t at) {
   }
 }
 
-char* otlp_encoder::state::put_metric(char* to, const group& from) const {
-  const auto kind = from.what->kind;
-  to = put_head(to, bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber),
-                from.size());
-  to = put_bytes(to, from.described);
-  to = put_head(to,
-                bytes_tag(kind == instrument::gauge
-                            ? otlp_metrics::Metric::kGaugeFieldNumber
-                            : otlp_metrics::Metric::kSumFieldNumber),
-                from.data_size());
-  to = put_bytes(to, from.points);
+void otlp_encoder::state::describe_sum(std::string& into,
+                                       instrument kind) const {
+  into.clear();
   if (kind != instrument::gauge) {
-    *to++ = varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
-    *to++ =
+    into += varint_tag(otlp_metrics::Sum::kAggregationTemporalityFieldNumber);
+    into +=
       static_cast<char>(kind == instrument::counter
                           ? counters_
                           : otlp_metrics::AGGREGATION_TEMPORALITY_CUMULATIVE);
   }
   if (kind == instrument::counter) {
-    *to++ = varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
-    *to++ = '\1';
+    into += varint_tag(otlp_metrics::Sum::kIsMonotonicFieldNumber);
+    into += '\1';
   }
-  return to;
+}
+
+char* otlp_encoder::state::group::put(char* to) const {
+  to = put_head(to, bytes_tag(otlp_metrics::ScopeMetrics::kMetricsFieldNumber),
+                size());
+  to = put_bytes(to, described);
+  to = put_head(to,
+                bytes_tag(what->kind == instrument::gauge
+                            ? otlp_metrics::Metric::kGaugeFieldNumber
+                            : otlp_metrics::Metric::kSumFieldNumber),
+                data_size());
+  return put_bytes(put_bytes(to, points), tail);
 }
 
 std::string otlp_encoder::state::finish(const resource& of) {
@@ -307,6 +305,7 @@ std::string otlp_encoder::state::finish(const resource& of) {
   auto metrics = field_size(scope.size());
   for (std::size_t at = 0; at < used_; ++at) {
     describe_metric(groups_[at].described, *groups_[at].what);
+    describe_sum(groups_[at].tail, groups_[at].what->kind);
     metrics += field_size(groups_[at].size());
   }
   const auto size = field_size(described.size()) + field_size(metrics);
@@ -325,7 +324,7 @@ std::string otlp_encoder::state::finish(const resource& of) {
                 scope.size());
   to = put_bytes(to, scope);
   for (std::size_t at = 0; at < used_; ++at) {
-    to = put_metric(to, groups_[at]);
+    to = groups_[at].put(to);
   }
   return made;
 }
