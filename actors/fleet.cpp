@@ -353,8 +353,7 @@ stop_outcome fleet::stop(milliseconds grace) {
   auto drained = true;
   if (own.supervisor) {
     const auto began = own.shared->clock->mono();
-    // Half of the grace for running cycles, or what most of them take at least.
-    own.stop_collecting(began + std::max(grace / 2, milliseconds{250}));
+    own.stop_collecting(began + std::max(grace / 2, limits::last_cycles_min));
     drained = own.drain(began + grace);
   }
   own.watching_memory.reset();

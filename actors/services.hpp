@@ -98,8 +98,7 @@ struct services {
     credit;
   /// Absent without an address, and until it is open; asked by its own thread.
   std::atomic<const admin_server*> admin{nullptr};
-  /// How long cycles that are due wait for each other; set before anything
-  /// runs.
+  /// The grid on which cycles are due; set before anything runs.
   milliseconds begin_together{0};
   /// Database connections that may be open in the process.
   std::size_t connections_max = 0;

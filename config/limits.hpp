@@ -150,6 +150,9 @@ inline constexpr byte_count spool_queued_max = 64_MiB;
 /// After a full disk, until it is tried again.
 inline constexpr milliseconds spool_try_again_after{10'000};
 
+/// What running cycles have at a stop, however short its grace: most end in it.
+inline constexpr milliseconds last_cycles_min{250};
+
 /// How long a stop waits, beyond its grace, for what is left to be spooled.
 inline constexpr milliseconds last_spooling_max{5'000};
 

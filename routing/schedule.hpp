@@ -10,9 +10,9 @@ namespace pgmuster {
 
 struct configuration;
 
-/// How long what is due is kept for, so that about sixteen cycles of a process
-/// begin together: they share wake-ups and warm caches (docs/decisions/0022).
-/// Zero where that is not to be had within 10 to 200 ms.
+/// The grid to which phases are rounded down, so that about sixteen cycles of a
+/// process begin together: they share wake-ups and warm caches
+/// (docs/decisions/0022). Zero where 10 to 200 ms do not give that.
 [[nodiscard]] milliseconds begin_together(const configuration& of);
 
 /// The first due time after `now` on the grid `k × interval + phase(hash)`,
@@ -22,8 +22,7 @@ struct configuration;
 [[nodiscard]] mono_time next_due(mono_time now,
                                  milliseconds interval,
                                  std::uint64_t hash,
-                                 milliseconds together = milliseconds{
-                                   0}) noexcept;
+                                 milliseconds together = {}) noexcept;
 
 struct backoff_limits {
   milliseconds first{1'000};

@@ -17,7 +17,7 @@ namespace pgmuster::postgres {
 namespace {
 
 constexpr const char* whose_session_sql = "SELECT pg_catalog.pg_backend_pid()";
-/// Ours never are.
+/// For the day a transaction of ours is left open.
 constexpr milliseconds idle_in_transaction{10'000};
 
 void ignore_notice(void* /*unused*/, const PGresult* /*notice*/) {}
