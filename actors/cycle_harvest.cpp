@@ -2,6 +2,7 @@
 
 #include "actors/series_book.hpp"
 #include "codec/catalog/entry_key.hpp"
+#include "drivers/postgres/parameters.hpp"
 #include "drivers/postgres/sessions/top_query_event.hpp"
 
 #include <algorithm>
@@ -89,6 +90,13 @@ gauge_row(std::vector<std::string> keys, std::int64_t value, wall_time now) {
 }
 
 } // namespace
+
+std::string known_entries(harvest_memory& memory,
+                          const negotiated_probe& probe) {
+  return probe.by_digest ? postgres::int8_array(
+           memory.deltas[probe.definition->name].known(probe.layout))
+                         : std::string{};
+}
 
 cycle_harvest::cycle_harvest(std::shared_ptr<const target_identity> who,
                              const negotiated_probe* identity,
@@ -273,14 +281,15 @@ void cycle_harvest::compute_deltas() {
     context.databases = &memory_.database_names;
     const auto columns = layout->columns.size();
     entry_rows read{*one.probe, one.rows};
-    seen_->points += read.count() * columns;
     auto blocks =
       memory_.deltas[one.probe->definition->name].absorb(read, layout, context);
     if (read.bad().cells > 0) {
       misread_.insert(one.probe->definition->name);
     }
+    std::uint64_t entries = 0;
     std::uint64_t moved = 0;
     for (auto& block : blocks) {
+      entries += block.entries;
       moved += block.moved.size();
       block.kept = one.probe->definition->kept;
       block.ranked_by = one.probe->ranked_by_column;
@@ -290,9 +299,10 @@ void cycle_harvest::compute_deltas() {
       tell_top_queries(blocks);
     }
     std::move(blocks.begin(), blocks.end(), std::back_inserter(seen_->entries));
+    // What the server left out is known to be unchanged.
+    seen_->points += entries * columns;
     // Several unattributed rows count as one entry that moved.
-    seen_->unchanged +=
-      (read.count() - std::min<std::uint64_t>(moved, read.count())) * columns;
+    seen_->unchanged += (entries - std::min(moved, entries)) * columns;
   }
   readings_.clear();
 }

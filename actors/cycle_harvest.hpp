@@ -44,6 +44,11 @@ struct harvest_memory {
   sample_memory samples;
 };
 
+/// The probe's parameter: what is known of its entries. Empty where it has
+/// none.
+[[nodiscard]] std::string known_entries(harvest_memory& memory,
+                                        const negotiated_probe& probe);
+
 class cycle_harvest {
 public:
   /// `identity` reads companions (behind a pooler); may be null.

@@ -184,6 +184,7 @@ void database_actor::begin_cycle(mono_time due) {
     postgres::statement_call call;
     call.id = probe->definition->name;
     call.sql = probe->sql;
+    call.parameter = known_entries(memory_, *probe);
     if (session_->facts().pooled && identity_ != nullptr
         && probe != identity_) {
       call.companion_sql = identity_->sql;

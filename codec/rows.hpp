@@ -56,8 +56,8 @@ using unpack_row = bool (*)(std::string_view bytes,
                             std::span<cell> out) noexcept;
 
 /// Row-major cells and the owner of the bytes that text cells point into.
-/// A *packed* one has a single column of rows in a driver's own bytes: what
-/// did not change since the last read need not be taken apart at all.
+/// A *packed* one has rows of values in its first column, in a driver's own
+/// bytes; other columns may stand beside it.
 /// Immutable once built; may cross threads.
 class row_set {
 public:
@@ -84,7 +84,7 @@ public:
 
   /// A packed row's bytes; empty where rows are not packed.
   [[nodiscard]] std::string_view packed(std::size_t index) const noexcept {
-    return unpack_ == nullptr ? std::string_view{} : cells_[index].text();
+    return unpack_ == nullptr ? std::string_view{} : row(index)[0].text();
   }
   /// The row's values, taken apart into `scratch` if it is packed; empty when
   /// it has not `width` values. Valid until `scratch` is used again.

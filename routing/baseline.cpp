@@ -32,7 +32,6 @@ char* put_key(char* to, std::string_view key) noexcept {
 } // namespace
 
 void baseline::pack(std::string& to,
-                    std::uint64_t hash,
                     const entry_reading& entry,
                     const entry_shape& shape) {
   const auto start = to.size();
@@ -47,8 +46,8 @@ void baseline::pack(std::string& to,
   const auto length = static_cast<std::size_t>(at - body);
   assert(length <= std::numeric_limits<length_type>::max());
   const auto kept = static_cast<length_type>(length);
-  std::memcpy(to.data() + start, &hash, sizeof hash);
-  std::memcpy(to.data() + start + sizeof hash, &kept, sizeof kept);
+  std::memcpy(to.data() + start, &entry.digest, sizeof entry.digest);
+  std::memcpy(to.data() + start + sizeof entry.digest, &kept, sizeof kept);
   to.resize(start + head_bytes + length);
 }
 
@@ -64,6 +63,17 @@ std::string_view baseline::key(const entry_shape& shape) const noexcept {
     last = skip_varint(last);
   }
   return {first, static_cast<std::size_t>(last - first)};
+}
+
+std::string baseline::whole_key(const entry_shape& shape) const {
+  std::string made;
+  const char* at = from_ + head_bytes;
+  for (std::size_t item = 0; item < shape.key_items; ++item) {
+    std::int64_t held = 0;
+    at = get(at, held);
+    append_key_item(made, held);
+  }
+  return made;
 }
 
 std::int64_t baseline::database(const entry_shape& shape) const noexcept {

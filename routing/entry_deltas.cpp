@@ -53,6 +53,7 @@ private:
   void make_blocks(const read_context& context,
                    const std::shared_ptr<const block_layout>& layout);
   void take(const matched_entry& one);
+  void count_from_zero(const baseline& one);
   void subtract(const char* before, const entry_reading& now);
   void take_unattributed();
   void report(entry_block& into, std::string key, bool unattributed);
@@ -97,12 +98,18 @@ void entry_deltas::difference::make_blocks(
 }
 
 void entry_deltas::difference::take(const matched_entry& one) {
-  if (one.now == matched_entry::unmoved) {
-    fresh_.append(one.before, baseline{one.before}.size());
+  if (one.unmoved_until != nullptr) {
+    fresh_.append(one.before, one.unmoved_until);
+    for (const char* at = one.before;
+         rule_ == verdict::values && at != one.unmoved_until;) {
+      const baseline each{at};
+      count_from_zero(each);
+      at = each.end();
+    }
     return;
   }
   const auto& now = match_.decoded[one.now];
-  baseline::pack(fresh_, one.hash, now, state_.shape_);
+  baseline::pack(fresh_, now, state_.shape_);
   auto& into = blocks_[block_of_.at(now.database)];
   if (rule_ == verdict::differences && one.before != nullptr) {
     subtract(one.before, now);
@@ -113,6 +120,14 @@ void entry_deltas::difference::take(const matched_entry& one) {
   } else {
     into.gap = true;
   }
+}
+
+/// Everything was reset, and it has grown again to what it was.
+void entry_deltas::difference::count_from_zero(const baseline& one) {
+  one.unpack(state_.shape_, before_);
+  deltas_ = before_.values;
+  report(blocks_[block_of_.at(one.database(state_.shape_))],
+         one.whole_key(state_.shape_), false);
 }
 
 void entry_deltas::difference::subtract(const char* before,
@@ -186,8 +201,33 @@ entry_deltas::difference::run(const read_context& context,
 bool entry_deltas::continues(const entry_shape& shape,
                              const std::shared_ptr<const block_layout>& layout,
                              const read_context& context) const noexcept {
-  return read_before_ && during_ == context.during && shape_ == shape
-         && same_columns(layout_, layout);
+  return read_before_ && during_ == context.during
+         && of_same_columns(shape, layout);
+}
+
+bool entry_deltas::of_same_columns(
+  const entry_shape& shape,
+  const std::shared_ptr<const block_layout>& layout) const noexcept {
+  return shape_ == shape && same_columns(layout_, layout);
+}
+
+std::vector<std::int64_t>
+entry_deltas::known(const std::shared_ptr<const block_layout>& layout) {
+  std::vector<std::int64_t> made;
+  told_ = false;
+  if (!same_columns(layout_, layout)) {
+    return made;
+  }
+  for (const char* at = packed_.data();
+       at != packed_.data() + packed_.size();) {
+    const baseline one{at};
+    if (one.digest() != 0) {
+      made.push_back(one.digest());
+    }
+    at = one.end();
+  }
+  told_ = !made.empty();
+  return made;
 }
 
 void entry_deltas::note_databases(const std::set<std::int64_t>& present,
@@ -205,9 +245,14 @@ entry_deltas::absorb(entry_source& read,
                      const std::shared_ptr<const block_layout>& layout,
                      const read_context& context) {
   auto rule = difference::verdict::differences;
+  const bool left_out = std::exchange(told_, false) && read.by_digest();
+  // What was left out is not known any more: it will be sent as if it were new.
+  const bool forgotten = left_out && !of_same_columns(read.shape(), layout);
   if (!continues(read.shape(), layout, context)) {
     rule = difference::verdict::nothing;
-    packed_.clear();
+    if (!of_same_columns(read.shape(), layout)) {
+      packed_.clear();
+    }
     unattributed_.clear();
     stats_reset_ = 0;
   } else if (context.stats_reset != 0 && stats_reset_ != 0
@@ -215,12 +260,10 @@ entry_deltas::absorb(entry_source& read,
     // The previous read may have been after it, if that did not know.
     rule =
       reset_known_ ? difference::verdict::values : difference::verdict::nothing;
-    // An entry that looks as it did before has grown to that again.
-    packed_.clear();
   }
   shape_ = read.shape();
   layout_ = layout;
-  auto match = match_entries(packed_, read);
+  auto match = match_entries(packed_, read, left_out);
   std::set<std::int64_t> present;
   for (const auto& [database, rows] : match.rows_of) {
     present.insert(database);
@@ -232,7 +275,7 @@ entry_deltas::absorb(entry_source& read,
   stats_reset_ = context.stats_reset != 0 ? context.stats_reset : stats_reset_;
   reset_known_ = context.stats_reset != 0;
   previous_ = context.time;
-  complete_ = context.complete;
+  complete_ = context.complete && !forgotten;
   read_before_ = true;
   const bool unknown = rule == difference::verdict::nothing
                        || std::any_of(blocks.begin(), blocks.end(),

@@ -36,10 +36,8 @@ struct read_context {
   const std::map<std::int64_t, std::string>* databases = nullptr;
 };
 
-/// Baselines of one instance and accumulated probe, in one buffer, in the order
-/// in which the server returned them. Servers return entries in a stable order,
-/// so that a read is compared with the last one side by side; an entry whose
-/// bytes are those of the last read is not even decoded.
+/// Baselines of one instance and accumulated probe, in one buffer. Their
+/// digests are what the server is told, so that it sends what they do not tell.
 class entry_deltas {
 public:
   /// One block a database; entries that did not move are only counted. A block
@@ -51,6 +49,11 @@ public:
   absorb(entry_source& read,
          const std::shared_ptr<const block_layout>& layout,
          const read_context& context);
+
+  /// Digests of what is known of reads of that layout, for the server to leave
+  /// out. The next read that is absorbed must be the one they were told for.
+  [[nodiscard]] std::vector<std::int64_t>
+  known(const std::shared_ptr<const block_layout>& layout);
 
   /// Forgets: the next read is a first one.
   void forget() noexcept;
@@ -69,6 +72,9 @@ private:
   continues(const entry_shape& shape,
             const std::shared_ptr<const block_layout>& layout,
             const read_context& context) const noexcept;
+  [[nodiscard]] bool of_same_columns(
+    const entry_shape& shape,
+    const std::shared_ptr<const block_layout>& layout) const noexcept;
   void note_databases(const std::set<std::int64_t>& present,
                       const read_context& context);
 
@@ -85,6 +91,8 @@ private:
   bool reset_known_ = false;
   wall_time previous_{};
   bool complete_ = false;
+  /// Digests were told for the next read.
+  bool told_ = false;
   bool read_before_ = false;
   std::uint64_t gaps_ = 0;
 };

@@ -9,25 +9,24 @@
 
 namespace pgmuster {
 
-/// One entry of a read beside its predecessor.
+/// One entry of a read beside its predecessor, or several that were left out.
 struct matched_entry {
   /// Null: the last read did not have it.
   const char* before = nullptr;
-  /// Index into `entry_match::decoded`, or `unmoved`.
-  std::uint32_t now = unmoved;
-  /// Of its bytes; 0 where they cannot tell that it did not move.
-  std::uint64_t hash = 0;
-
-  static constexpr std::uint32_t unmoved = 0xffff'ffffU;
+  /// Index into `entry_match::decoded`.
+  std::uint32_t now = 0;
+  /// Not null: none was sent of the baselines from `before` to here.
+  const char* unmoved_until = nullptr;
 };
 
 /// A read, compared with the baselines of the last one.
 struct entry_match {
-  /// In the order of the read; rows without identity are not among them.
+  /// In the order of the last read, then those that it did not have; rows
+  /// without identity are not among them.
   std::vector<matched_entry> entries;
-  /// Those that may have moved.
+  /// Those that were sent.
   std::vector<entry_reading> decoded;
-  /// Rows by database; the rows without identity included.
+  /// Rows by database; those left out and those without identity included.
   std::map<std::int64_t, std::size_t> rows_of;
   /// Sums of the rows without identity, by database.
   std::map<std::int64_t, std::vector<std::int64_t>> unattributed;
@@ -35,8 +34,9 @@ struct entry_match {
 
 /// `packed` holds baselines of the read's shape, one after another; the result
 /// points into it. Rows of equal key (no view has them, a custom probe might)
-/// become one entry.
-[[nodiscard]] entry_match match_entries(std::string_view packed,
-                                        entry_source& read);
+/// become one entry, whose digest is 0. `left_out`: the server was told the
+/// digests of `packed`, and sent none of the entries that still have theirs.
+[[nodiscard]] entry_match
+match_entries(std::string_view packed, entry_source& read, bool left_out);
 
 } // namespace pgmuster

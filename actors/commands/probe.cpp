@@ -136,7 +136,7 @@ ask_all(reached_server& reached,
     for (const auto* probe : chosen) {
       postgres::statement_call call;
       call.id = probe->definition->name;
-      call.sql = probe->sql;
+      call.sql = sql_for_all(*probe);
       auto answers =
         postgres::run_and_wait(*reached.session, {std::move(call)},
                                timeouts.probe, system_clock_source());
@@ -190,7 +190,7 @@ int probe(const probe_options& options) {
   }
   if (options.print_sql) {
     for (const auto* one : chosen) {
-      say(one->sql + ";\n\n");
+      say(sql_for_all(*one) + ";\n\n");
     }
     return exit_ok;
   }

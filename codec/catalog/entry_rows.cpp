@@ -4,6 +4,14 @@
 
 namespace pgmuster {
 
+namespace {
+
+/// Behind the entry itself.
+constexpr std::size_t digest_column = 1;
+constexpr std::size_t gone_column = 2;
+
+} // namespace
+
 entry_rows::entry_rows(const negotiated_probe& probe, const row_set& rows)
   : probe_(probe), rows_(rows), values_(probe, rows) {
   for (const auto at : probe.items) {
@@ -19,9 +27,23 @@ entry_rows::entry_rows(const negotiated_probe& probe, const row_set& rows)
   }
 }
 
-void entry_rows::decode(std::size_t entry, entry_reading& into) {
+std::optional<std::int64_t> entry_rows::gone(std::size_t row) const {
+  const auto digest = beside(row, gone_column);
+  return digest.is == cell::kind::integer ? std::optional{digest.integer}
+                                          : std::nullopt;
+}
+
+/// What stands in a row beside its entry.
+cell entry_rows::beside(std::size_t row, std::size_t column) const {
+  return probe_.by_digest && column < rows_.columns() ? rows_.row(row)[column]
+                                                      : cell{};
+}
+
+void entry_rows::decode(std::size_t row, entry_reading& into) {
   into = {};
-  const auto cells = values_.of(entry);
+  const auto digest = beside(row, digest_column);
+  into.digest = digest.is == cell::kind::integer ? digest.integer : 0;
+  const auto cells = values_.of(row);
   if (cells.empty()) {
     // A row of another width has no identity and no numbers.
     bad_.add(probe_.definition->items[probe_.items.front()], {});

@@ -1,4 +1,4 @@
-// An accumulated probe's rows as entries, each decoded only when asked for.
+// An accumulated probe's rows as entries.
 #pragma once
 
 #include "codec/catalog/entry_source.hpp"
@@ -21,16 +21,18 @@ public:
   [[nodiscard]] std::size_t count() const noexcept override {
     return rows_.rows();
   }
-  [[nodiscard]] std::string_view
-  bytes(std::size_t entry) const noexcept override {
-    return rows_.packed(entry);
+  [[nodiscard]] bool by_digest() const noexcept override {
+    return probe_.by_digest;
   }
-  void decode(std::size_t entry, entry_reading& into) override;
+  [[nodiscard]] std::optional<std::int64_t>
+  gone(std::size_t row) const override;
+  void decode(std::size_t row, entry_reading& into) override;
 
   /// Of the entries decoded so far.
   [[nodiscard]] const bad_cell_count& bad() const noexcept { return bad_; }
 
 private:
+  [[nodiscard]] cell beside(std::size_t row, std::size_t column) const;
   void key(const probe_item& item, const cell& value, entry_reading& into);
   void start(const probe_item& item, const cell& value, entry_reading& into);
 

@@ -1,12 +1,10 @@
-// What a read of entries offers to whoever subtracts it from the last one: the
-// bytes of each, and its numbers on demand.
+// What a read of entries offers to whoever subtracts it from the last one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace pgmuster {
@@ -23,6 +21,8 @@ struct entry_reading {
   std::int64_t database = 0;
   /// A key item was NULL: no identity.
   bool unattributed = false;
+  /// Changes whenever the entry does; 0: that is not known.
+  std::int64_t digest = 0;
 };
 
 struct entry_shape {
@@ -42,13 +42,16 @@ public:
   virtual ~entry_source() = default;
 
   [[nodiscard]] virtual const entry_shape& shape() const noexcept = 0;
+  /// Rows: entries, and digests that none has any more.
   [[nodiscard]] virtual std::size_t count() const noexcept = 0;
-  /// Equal bytes mean equal readings. Empty: not known, it must be decoded.
-  [[nodiscard]] virtual std::string_view
-  bytes(std::size_t entry) const noexcept = 0;
-  /// Replaces all of `into`. What does not fit reads as nothing and is counted
-  /// by the source.
-  virtual void decode(std::size_t entry, entry_reading& into) = 0;
+  /// Entries with a known digest were left out.
+  [[nodiscard]] virtual bool by_digest() const noexcept = 0;
+  /// The row is no entry, but says a known digest that none has any more.
+  [[nodiscard]] virtual std::optional<std::int64_t>
+  gone(std::size_t row) const = 0;
+  /// Of an entry. Replaces all of `into`. What does not fit reads as nothing
+  /// and is counted by the source.
+  virtual void decode(std::size_t row, entry_reading& into) = 0;
 };
 
 } // namespace pgmuster

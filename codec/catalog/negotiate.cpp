@@ -1,13 +1,13 @@
-// Which lines of a probe a server can answer, and the statement they make.
+// Which lines of a probe a server can answer.
 #include "codec/catalog/negotiate.hpp"
 
 #include "codec/catalog/probe_needs.hpp"
+#include "codec/catalog/probe_sql.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
-#include <span>
 
 namespace pgmuster {
 
@@ -15,6 +15,8 @@ namespace {
 
 using catalog::met;
 using catalog::outgrown;
+using catalog::quoted;
+using catalog::statement_of;
 
 using definition_ptr = std::shared_ptr<const probe_definition>;
 
@@ -24,30 +26,6 @@ constexpr int one_major = 10'000;
 [[nodiscard]] bool alternatives(const probe_item& a, const probe_item& b) {
   return a.role == b.role && a.name == b.name && a.metric == b.metric
          && a.fixed == b.fixed;
-}
-
-[[nodiscard]] std::string quoted(std::string_view identifier) {
-  std::string made{"\""};
-  for (const char c : identifier) {
-    made.append(c == '"' ? 2 : 1, c);
-  }
-  return made + '"';
-}
-
-[[nodiscard]] std::string with_schemas(std::string text,
-                                       const probe_definition& probe,
-                                       const server_shape& shape) {
-  for (const auto& name : probe.extensions) {
-    const auto mark = "{ext:" + name + "}";
-    const auto found = shape.extensions.find(name);
-    const auto schema =
-      found == shape.extensions.end() ? "" : quoted(found->second.schema);
-    for (auto at = text.find(mark); at != std::string::npos;
-         at = text.find(mark, at + schema.size())) {
-      text.replace(at, mark.size(), schema);
-    }
-  }
-  return text;
 }
 
 /// Why a need is not met, once it is known that the probe's extensions are
@@ -165,72 +143,6 @@ widths_of(const negotiated_probe& probe) {
   return made;
 }
 
-[[nodiscard]] std::string item_sql(const probe_item& item) {
-  return item.role == item_role::metric || item.role == item_role::start
-           ? item.expression
-           : item.expression + " AS " + quoted(item.name);
-}
-
-/// Hundreds of entries with dozens of columns, most of them 0 and nearly all
-/// as they were: as one value a row they cost us a third, and a null costs the
-/// server less than a 0 (docs/decisions/0006).
-[[nodiscard]] std::string packed_sql(const probe_item& item) {
-  return item.role == item_role::metric ? "nullif(" + item.expression + ", 0)"
-                                        : item.expression;
-}
-
-/// One null instead of as many as there are items.
-[[nodiscard]] std::string part_sql(const probe_definition& from,
-                                   std::span<const std::size_t> items) {
-  if (items.size() == 1) {
-    return packed_sql(from.items[items.front()]);
-  }
-  std::string any;
-  std::string values;
-  for (const auto at : items) {
-    const auto& item = from.items[at];
-    any += (any.empty() ? "" : " OR ") + item.expression + " <> 0";
-    values += (values.empty() ? "" : ", ") + packed_sql(item);
-  }
-  return "CASE WHEN " + any + " THEN ROW(" + values + ") END";
-}
-
-[[nodiscard]] std::string select_list(const negotiated_probe& probe) {
-  const auto& from = *probe.definition;
-  const char* separator = "\n  ";
-  std::string sql;
-  if (from.family != probe_family::accumulated) {
-    for (const auto at : probe.items) {
-      sql += separator + item_sql(from.items[at]);
-      separator = "\n, ";
-    }
-    return sql;
-  }
-  sql = " ROW(";
-  std::span<const std::size_t> left{probe.items};
-  for (const auto width : probe.widths) {
-    sql += separator + part_sql(from, left.first(width));
-    separator = "\n, ";
-    left = left.subspan(width);
-  }
-  return sql + "\n) AS entry";
-}
-
-[[nodiscard]] std::string statement(const negotiated_probe& probe,
-                                    const server_shape& shape) {
-  const auto& from = *probe.definition;
-  auto sql = "/* pgmuster:" + from.name + " */ SELECT" + select_list(probe);
-  for (const auto& line : from.tail) {
-    if (met(shape, line.needs)) {
-      sql += "\n" + line.text;
-    }
-  }
-  if (from.limit > 0) {
-    sql += fmt::format("\nORDER BY {}\nLIMIT {}", from.limit_order, from.limit);
-  }
-  return with_schemas(std::move(sql), from, shape);
-}
-
 /// Index of the metric in the layout, which lists only those in use.
 [[nodiscard]] std::uint32_t place_metric(const metric_descriptor& metric,
                                          std::vector<metric_descriptor>& into) {
@@ -306,6 +218,7 @@ void lay_out(negotiated_probe& probe) {
 /// The reason why there is no negotiated probe, or empty.
 [[nodiscard]] std::string fit(const definition_ptr& definition,
                               const server_shape& shape,
+                              const probe_settings& settings,
                               negotiated_probe& into) {
   auto reason = refusal(*definition, shape);
   if (!reason.empty()) {
@@ -315,23 +228,16 @@ void lay_out(negotiated_probe& probe) {
   choose_items(shape, into);
   if (definition->family == probe_family::accumulated) {
     into.widths = widths_of(into);
+    into.by_digest =
+      definition->digest && met(shape, definition->digest->needs);
   }
   lay_out(into);
   const bool measures = definition->family != probe_family::internal;
   if (into.items.empty() || (measures && into.layout->columns.empty())) {
     return "this server has none of the columns it reads";
   }
-  into.sql = statement(into, shape);
+  into.sql = statement_of(into, shape, settings);
   return {};
-}
-
-/// `{text_bytes}` in a probe's text.
-void settle(std::string& sql, const probe_settings& settings) {
-  constexpr std::string_view mark = "{text_bytes}";
-  const auto value = fmt::format("{}", settings.text_bytes.value());
-  for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) {
-    sql.replace(at, mark.size(), value);
-  }
 }
 
 } // namespace
@@ -350,6 +256,9 @@ relations_needed(const std::vector<definition_ptr>& catalog) {
     for (const auto& item : probe->items) {
       add(item.needs);
     }
+    if (probe->digest) {
+      add(probe->digest->needs);
+    }
     for (const auto& line : probe->tail) {
       add(line.needs);
     }
@@ -363,9 +272,8 @@ negotiated_catalog negotiate(const std::vector<definition_ptr>& catalog,
   negotiated_catalog made;
   for (const auto& definition : catalog) {
     negotiated_probe probe;
-    auto reason = fit(definition, shape, probe);
+    auto reason = fit(definition, shape, settings, probe);
     if (reason.empty()) {
-      settle(probe.sql, settings);
       made.probes.push_back(std::move(probe));
     } else {
       made.absent.emplace(definition->name, std::move(reason));

@@ -44,6 +44,10 @@ struct negotiated_probe {
   /// schema-qualified or in pg_catalog. An accumulated probe's items come as
   /// one row value each, in which NULL stands for 0.
   std::string sql;
+  /// The text has a parameter, an int8[] of the digests of entries that are
+  /// known: those are left out. Beside each entry stands its digest, and in a
+  /// row without an entry a known digest that none has any more.
+  bool by_digest = false;
   /// Indexes of the definition's items, in the order of the result's columns.
   std::vector<std::size_t> items;
   /// accumulated: of each value of a row, how many items it holds; those of a
@@ -66,6 +70,9 @@ struct negotiated_catalog {
   /// Probes that this server cannot answer at all, with the reason.
   std::map<std::string, std::string> absent;
 };
+
+/// The statement without a parameter: it asks for all entries.
+[[nodiscard]] std::string sql_for_all(const negotiated_probe& probe);
 
 /// Which relations and functions (`name()`) must be looked up to know a shape:
 /// everything that any probe's needs mention.

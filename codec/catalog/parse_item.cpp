@@ -148,7 +148,7 @@ void read_metric(std::string_view role,
   if (!kind || (real && role.substr(slash) != "/double")) {
     wrong.emplace_back(item.line,
                        fmt::format("unknown role {}: attribute, key, start, "
-                                   "field, counter, gauge or updown",
+                                   "digest, field, counter, gauge or updown",
                                    role));
     return;
   }
@@ -193,6 +193,19 @@ void read_named(std::string_view role,
   }
 }
 
+void read_digest(std::string_view rest,
+                 const alias_map& aliases,
+                 probe_item item,
+                 probe_definition& into,
+                 complaints& wrong) {
+  if (!trimmed(rest).empty() || into.digest) {
+    wrong.emplace_back(item.line, into.digest ? "a probe has one digest"
+                                              : "digest stands alone");
+  }
+  add_implied_needs(item.expression, aliases, item.needs);
+  into.digest = std::move(item);
+}
+
 } // namespace
 
 void parse_item(const split_line& text,
@@ -207,6 +220,10 @@ void parse_item(const split_line& text,
   const auto role = next_word(rest);
   if (!text.balanced) {
     wrong.emplace_back(line, "quotes or parentheses do not end on this line");
+  }
+  if (role == "digest") {
+    read_digest(rest, aliases, std::move(item), into, wrong);
+    return;
   }
   if (role == "attribute" || role == "key" || role == "start"
       || role == "field") {

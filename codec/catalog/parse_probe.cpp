@@ -97,6 +97,7 @@ struct reader {
   void find_ranking_metric();
   void lint_sampled();
   void lint_bounded();
+  void lint_digest();
 };
 
 void reader::lint_item(const probe_item& item) {
@@ -227,6 +228,22 @@ void reader::lint_sampled() {
   }
 }
 
+/// The lines after the items are what entries are joined to what is known.
+void reader::lint_digest() {
+  if (!made.digest) {
+    return;
+  }
+  if (made.family != probe_family::accumulated) {
+    wrong.emplace_back(made.digest->line,
+                       "only an accumulated probe has a digest");
+  }
+  if (made.tail.size() != 1) {
+    wrong.emplace_back(made.digest->line,
+                       "a probe with a digest has one line after its items: "
+                       "FROM");
+  }
+}
+
 void reader::lint_whole() {
   for (const auto* key : {"probe", "summary"}) {
     if (!header.seen.contains(std::string_view{key})) {
@@ -256,6 +273,7 @@ void reader::lint_whole() {
   if (made.family == probe_family::raw) {
     lint_bounded();
   }
+  lint_digest();
   if (!made.kept_class.empty() && made.family != probe_family::raw) {
     wrong.emplace_back(header.seen.at("kept"),
                        "only a raw probe keeps tables or indexes");

@@ -90,7 +90,7 @@ error bad_column(const PGresult& rows, int column, std::string_view what) {
 constexpr std::uint32_t record_type = 2249;
 
 bool is_packed(const PGresult& rows) noexcept {
-  return PQnfields(&rows) == 1 && PQftype(&rows, 0) == record_type
+  return PQnfields(&rows) > 0 && PQftype(&rows, 0) == record_type
          && PQfformat(&rows, 0) == 1;
 }
 
@@ -156,26 +156,20 @@ std::uint32_t unread_type(std::string_view row) noexcept {
 }
 
 /// Rows stay as they came; the first one shows whether their types are read.
-result<row_set> keep_packed(std::shared_ptr<const PGresult> rows) {
-  const int height = PQntuples(rows.get());
-  std::vector<cell> cells;
-  cells.reserve(static_cast<std::size_t>(height));
-  for (int row = 0; row < height; ++row) {
-    cells.push_back(cell::of(std::string_view{
-      PQgetvalue(rows.get(), row, 0),
-      static_cast<std::size_t>(PQgetlength(rows.get(), row, 0))}));
+result<void> check_packed(const std::vector<cell>& cells, std::size_t width) {
+  for (std::size_t at = 0; at < cells.size(); at += width) {
+    if (cells[at].is == cell::kind::null) {
+      continue;
+    }
+    if (const auto type = unread_type(cells[at].text()); type != 0) {
+      return fail(errc::statement_failed,
+                  fmt::format("a value of type OID {} in a row is not read: "
+                              "cast it in the statement",
+                              type));
+    }
+    break;
   }
-  if (const auto type = cells.empty() ? 0 : unread_type(cells[0].text());
-      type != 0) {
-    return fail(errc::statement_failed,
-                fmt::format("a value of type OID {} in a row is not read: cast "
-                            "it in the statement",
-                            type));
-  }
-  return row_set{{PQfname(rows.get(), 0)},
-                 std::move(cells),
-                 std::move(rows),
-                 &unpack_record};
+  return {};
 }
 
 result<std::vector<column_format>> formats_of(const PGresult& rows) {
@@ -183,7 +177,9 @@ result<std::vector<column_format>> formats_of(const PGresult& rows) {
   std::vector<column_format> formats;
   formats.reserve(static_cast<std::size_t>(columns));
   for (int column = 0; column < columns; ++column) {
-    formats.push_back(format_of(PQftype(&rows, column)));
+    formats.push_back(column == 0 && is_packed(rows)
+                        ? column_format::text
+                        : format_of(PQftype(&rows, column)));
     if (formats.back() == column_format::unknown
         || PQfformat(&rows, column) != 1) {
       return bad_column(rows, column, "is not read: cast it in the statement");
@@ -301,9 +297,6 @@ bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
 }
 
 result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
-  if (is_packed(*rows)) {
-    return keep_packed(std::move(rows));
-  }
   const auto formats = formats_of(*rows);
   if (!formats) {
     return formats.error();
@@ -340,10 +333,16 @@ result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
       }
     }
   }
+  const auto unpack = is_packed(*rows) ? &unpack_record : nullptr;
+  if (unpack != nullptr) {
+    if (const auto read = check_packed(cells, formats->size()); !read) {
+      return read.error();
+    }
+  }
   if (!keeps_text) {
     rows.reset();
   }
-  return row_set{std::move(names), std::move(cells), std::move(rows)};
+  return row_set{std::move(names), std::move(cells), std::move(rows), unpack};
 }
 
 } // namespace pgmuster::postgres

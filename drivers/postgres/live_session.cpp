@@ -57,6 +57,18 @@ private:
   std::shared_ptr<const std::function<void()>> on_ready_;
 };
 
+/// None or one, as libpq wants to be told.
+struct parameters {
+  explicit parameters(const std::string& only)
+    : count(only.empty() ? 0 : 1),
+      value(only.data()),
+      length(static_cast<int>(only.size())) {}
+  int count;
+  const char* value;
+  int length;
+  int format = 1;
+};
+
 class live_session final : public session {
 public:
   explicit live_session(live_session_parts parts);
@@ -85,7 +97,10 @@ private:
   bool send_transaction(const statement_call& call, std::size_t index);
   bool send_alone(const char* sql);
   std::string server_name(const std::string& id);
-  bool send_text(const std::string& sql, part what, std::size_t index);
+  bool send_text(const std::string& sql,
+                 part what,
+                 std::size_t index,
+                 const std::string& parameter = {});
   bool sync(part what, std::size_t index);
   bool harvest(std::vector<statement_result>& out);
   bool block_ended(answer_queue::ended what,
@@ -184,7 +199,7 @@ bool live_session::send_next() {
 
 bool live_session::send_own(const statement_call& call, std::size_t index) {
   if (call.id.empty()) {
-    return send_text(call.sql, part::rows, index)
+    return send_text(call.sql, part::rows, index, call.parameter)
            && sync(part::end_of_call, index);
   }
   const auto name = server_name(call.id);
@@ -196,8 +211,9 @@ bool live_session::send_own(const statement_call& call, std::size_t index) {
     }
     answers_.expect(part::prepare, index, call.id);
   }
-  if (PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr, nullptr,
-                          nullptr, 1)
+  const parameters with{call.parameter};
+  if (PQsendQueryPrepared(connection_, name.c_str(), with.count, &with.value,
+                          &with.length, &with.format, 1)
       == 0) {
     return false;
   }
@@ -219,7 +235,7 @@ bool live_session::send_transaction(const statement_call& call,
          && send_text(settings_sql_, part::step, index)
          && (call.companion_sql.empty()
              || send_text(call.companion_sql, part::companion, index))
-         && send_text(call.sql, part::rows, index)
+         && send_text(call.sql, part::rows, index, call.parameter)
          && send_text("COMMIT", part::step, index)
          && sync(part::end_of_call, index);
 }
@@ -230,10 +246,12 @@ bool live_session::send_alone(const char* sql) {
 
 bool live_session::send_text(const std::string& sql,
                              part what,
-                             std::size_t index) {
+                             std::size_t index,
+                             const std::string& parameter) {
   answers_.expect(what, index);
-  return PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr,
-                           nullptr, nullptr, 1)
+  const parameters with{parameter};
+  return PQsendQueryParams(connection_, sql.c_str(), with.count, nullptr,
+                           &with.value, &with.length, &with.format, 1)
          != 0;
 }
 

@@ -34,6 +34,9 @@ struct statement_call {
   /// Needs its own transaction's identity rows first (behind a pooler only):
   /// the SQL that is run in the same transaction; its rows are returned too.
   std::string companion_sql;
+  /// The text's only parameter in binary (see parameters.hpp); empty: it has
+  /// none.
+  std::string parameter = {};
 };
 
 /// When answers are read.

@@ -38,8 +38,9 @@ struct wire_question {
   std::string_view sql;
   /// The format of all result columns.
   bool binary = false;
-  /// In text; the collector sends none.
   std::vector<std::string> parameters;
+  /// Their format.
+  bool binary_parameters = false;
   std::string_view database;
   std::string_view user;
   bool read_only_transaction = false;

@@ -135,6 +135,7 @@ understood understand(std::string_view sql,
   auto made = std::make_shared<asked_probe>();
   made->definition = known->second;
   made->packed = parts->packed;
+  made->by_digest = parts->by_digest;
   for (const auto& asked : parts->items) {
     bool lacking = false;
     const auto* const item = find_item(definition, asked, facts, lacking);
@@ -157,6 +158,12 @@ understood understand(std::string_view sql,
   if (parts->packed) {
     made->columns.push_back(
       {std::string{parts->packed_name}, record_type_oid, -1});
+  }
+  for (const auto* const beside : {"digest", "gone"}) {
+    if (parts->by_digest) {
+      made->columns.push_back(
+        {beside, oid_of(wire_type::int8), length_of(wire_type::int8)});
+    }
   }
   return {std::move(made), {}};
 }

@@ -25,6 +25,8 @@ struct asked_item {
 struct asked_probe {
   std::shared_ptr<const probe_definition> definition;
   bool packed = false;
+  /// Packed, and beside each entry its digest: known ones are left out.
+  bool by_digest = false;
   std::vector<asked_item> items;
   /// Of each value of a row, how many items it holds.
   std::vector<std::size_t> widths;

@@ -26,6 +26,9 @@ struct question_parts {
   std::string_view probe;
   /// `SELECT ROW(item, …)`: one column of records.
   bool packed = false;
+  /// `CASE WHEN known.digest IS NULL THEN ROW(item, …) END`, with a digest and
+  /// what is gone beside it.
+  bool by_digest = false;
   /// What the packed column is called.
   std::string_view packed_name;
   std::vector<question_item> items;

@@ -25,6 +25,16 @@ refusal unknown(std::string_view sql) {
                                sql.substr(0, quoted_bytes))};
 }
 
+/// Nothing when it is not said as the collector says it.
+std::optional<known_digests> known_of(const wire_question& question) {
+  if (question.parameters.empty()) {
+    return known_digests{};
+  }
+  return question.binary_parameters && question.parameters.size() == 1
+           ? known_digests::read(question.parameters.front())
+           : std::nullopt;
+}
+
 } // namespace
 
 simulated_server::simulated_server(instance_plan plan,
@@ -68,9 +78,13 @@ wire_answer simulated_server::probe_answer(const wire_question& question,
   made.columns = asked.columns;
   std::uint64_t rows = 0;
   if (about_entries(name)) {
+    auto known = known_of(question);
+    if (!known) {
+      return refuse({"22P03", "the parameter is no int8[] in binary"});
+    }
     const auto sheet = book_->sheet(read.probe, plan_, here, question.binary);
-    auto all =
-      statement_answer(asked, plan_, here, question.binary, sheet.get());
+    auto all = statement_answer(asked, plan_, here, question.binary,
+                                std::move(*known), sheet.get());
     made.data_rows = std::move(all.bytes);
     rows = all.rows;
   } else {

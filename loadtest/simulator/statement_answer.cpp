@@ -4,6 +4,8 @@
 
 #include "loadtest/simulator/encode_row.hpp"
 
+#include <xxhash.h>
+
 #include <array>
 #include <bit>
 #include <cstring>
@@ -89,7 +91,41 @@ public:
     buffer_.resize(16 + (probe.items.size() + probe.widths.size()) * 16);
   }
 
-  void append(const entry& what, std::string& into) {
+  /// The row of the entry; where the probe has digests, returns its digest.
+  std::int64_t append(const entry& what, std::string& into) {
+    const auto begun = into.size();
+    append_entry(what, into);
+    if (!probe_.by_digest) {
+      return 0;
+    }
+    const auto digest = static_cast<std::int64_t>(
+      XXH3_64bits(into.data() + begun, into.size() - begun));
+    put_beside(into, begun, field{digest}, field{});
+    return digest;
+  }
+
+  /// A row that says that no entry has the digest any more.
+  void append_gone(std::int64_t digest, std::string& into) const {
+    const auto begun = open_row(into, 1);
+    encode_value(wire_type::int8, field{}, binary_, into);
+    close_row(into, begun);
+    put_beside(into, begun - 1, field{}, field{digest});
+  }
+
+private:
+  /// Makes a row of one value one of three.
+  void put_beside(std::string& into,
+                  std::size_t row,
+                  const field& digest,
+                  const field& gone) const {
+    constexpr std::size_t columns_at = 1 + 4;
+    encode_value(wire_type::int8, digest, binary_, into);
+    encode_value(wire_type::int8, gone, binary_, into);
+    into[row + columns_at + 1] = 3;
+    close_row(into, row + 1);
+  }
+
+  void append_entry(const entry& what, std::string& into) {
     if (binary_ && numbers_) {
       return append_numbers(what, into);
     }
@@ -101,7 +137,6 @@ public:
     encode_row(probe_, values, binary_, into);
   }
 
-private:
   template <class Unsigned>
   void put(Unsigned value) {
     if constexpr (sizeof value == 8) {
@@ -266,6 +301,25 @@ private:
   char* at_ = nullptr;
 };
 
+/// But for what is known.
+void copy_sheet(const statement_sheet& sheet,
+                known_digests& known,
+                statement_rows& into) {
+  if (sheet.digests.empty()) {
+    into.bytes += sheet.bytes;
+    into.rows += sheet.rows;
+    return;
+  }
+  std::size_t begun = 0;
+  for (std::size_t at = 0; at < sheet.digests.size(); ++at) {
+    if (!known.take(sheet.digests[at])) {
+      into.bytes.append(sheet.bytes, begun, sheet.ends[at] - begun);
+      ++into.rows;
+    }
+    begun = sheet.ends[at];
+  }
+}
+
 } // namespace
 
 std::shared_ptr<const statement_sheet>
@@ -277,8 +331,13 @@ make_sheet(const asked_probe& probe, const instance_plan& plan, bool binary) {
   auto made = std::make_shared<statement_sheet>();
   const auto moving = static_cast<std::uint32_t>(moving_statements(*plan.size));
   for (auto at = moving; at < plan.size->statements; ++at) {
-    rows.append({false, at, entry_at(first, begin, at)}, made->bytes);
+    const auto digest =
+      rows.append({false, at, entry_at(first, begin, at)}, made->bytes);
     ++made->rows;
+    if (probe.by_digest) {
+      made->digests.push_back(digest);
+      made->ends.push_back(made->bytes.size());
+    }
   }
   made->bytes.shrink_to_fit();
   return made;
@@ -288,27 +347,36 @@ statement_rows statement_answer(const asked_probe& probe,
                                 const instance_plan& plan,
                                 const moment& now,
                                 bool binary,
+                                known_digests known,
                                 const statement_sheet* sheet) {
   statement_rows made;
   row_maker rows{probe, plan, now, binary};
+  const auto add = [&](const entry& what) {
+    const auto begun = made.bytes.size();
+    const auto digest = rows.append(what, made.bytes);
+    if (probe.by_digest && known.take(digest)) {
+      made.bytes.resize(begun);
+    } else {
+      ++made.rows;
+    }
+  };
   const auto own = sheet == nullptr ? plan.size->statements
                                     : plan.size->statements - sheet->rows;
-  const auto copied = sheet == nullptr ? 0 : sheet->bytes.size();
-  made.bytes.reserve(copied + (copied + 1) / 8 + own * 512U);
   for (std::uint32_t at = 0; at < own; ++at) {
     const auto state = entry_at(plan, now, at);
     if (state.visible()) {
-      rows.append({false, at, state}, made.bytes);
-      ++made.rows;
+      add({false, at, state});
     }
   }
   if (sheet != nullptr) {
-    made.bytes += sheet->bytes;
-    made.rows += sheet->rows;
+    copy_sheet(*sheet, known, made);
   }
   const auto distinct = distinct_at(plan, now);
   for (auto at = distinct.first; at < distinct.last; ++at) {
-    rows.append({true, at, {}}, made.bytes);
+    add({true, at, {}});
+  }
+  for (const auto digest : known.gone()) {
+    rows.append_gone(digest, made.bytes);
     ++made.rows;
   }
   return made;

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <memory>
 #include <random>
+#include <unordered_set>
 
 namespace pgmuster {
 namespace {
@@ -32,39 +33,41 @@ void put_big_endian(std::string& to, std::int64_t value) {
 struct statement {
   std::string key;
   std::vector<std::int64_t> values;
-  /// Eight bytes a column and eight more if it is not 0, as a row value has.
-  std::string bytes;
-
-  void write() {
-    bytes = key + key;
-    for (const auto value : values) {
-      put_big_endian(bytes, 0x14'0000'0008);
-      if (value != 0) {
-        put_big_endian(bytes, value);
-      }
-    }
-  }
+  std::int64_t digest = 0;
 };
 
+/// Sends the differences to what is known, as a server does.
 class server_rows final : public entry_source {
 public:
-  explicit server_rows(const std::vector<statement>& of) : of_(of) {}
+  server_rows(const std::vector<statement>& of,
+              const std::vector<std::int64_t>& known) {
+    std::unordered_set<std::int64_t> gone{known.begin(), known.end()};
+    for (const auto& one : of) {
+      if (gone.erase(one.digest) == 0) {
+        sent_.push_back(&one);
+      }
+    }
+    gone_.assign(gone.begin(), gone.end());
+  }
   [[nodiscard]] const entry_shape& shape() const noexcept override {
     return shape_;
   }
   [[nodiscard]] std::size_t count() const noexcept override {
-    return of_.size();
+    return gone_.size() + sent_.size();
   }
-  [[nodiscard]] std::string_view
-  bytes(std::size_t entry) const noexcept override {
-    return of_[entry].bytes;
+  [[nodiscard]] bool by_digest() const noexcept override { return true; }
+  [[nodiscard]] std::optional<std::int64_t>
+  gone(std::size_t row) const override {
+    return row < gone_.size() ? std::optional{gone_[row]} : std::nullopt;
   }
-  void decode(std::size_t entry, entry_reading& into) override {
-    into = {of_[entry].key, of_[entry].values, 0, 16'384, false};
+  void decode(std::size_t row, entry_reading& into) override {
+    const auto& from = *sent_[row - gone_.size()];
+    into = {from.key, from.values, 0, 16'384, false, from.digest};
   }
 
 private:
-  const std::vector<statement>& of_;
+  std::vector<const statement*> sent_;
+  std::vector<std::int64_t> gone_;
   entry_shape shape_{key_item.size(), columns, false, 0};
 };
 
@@ -83,7 +86,7 @@ std::vector<statement> make_statements(std::size_t used, double most) {
       one.values[column * columns / used] =
         static_cast<std::int64_t>(std::pow(most, share(random)));
     }
-    one.write();
+    one.digest = static_cast<std::int64_t>(random());
   }
   return made;
 }
@@ -106,7 +109,7 @@ void move(std::vector<statement>& all, std::size_t turn) {
     for (auto& value : one.values) {
       value += value != 0 ? 1 : 0;
     }
-    one.write();
+    ++one.digest;
   }
 }
 
@@ -114,8 +117,11 @@ class reader {
 public:
   void read(const std::vector<statement>& all) {
     context_.time += seconds{10};
-    server_rows rows{all};
-    const auto began = cpu_seconds();
+    auto began = cpu_seconds();
+    const auto known = of_.known(layout_);
+    spent_ += cpu_seconds() - began;
+    server_rows rows{all, known};
+    began = cpu_seconds();
     for (const auto& block : of_.absorb(rows, layout_, context_)) {
       moved_ += block.moved.size();
     }

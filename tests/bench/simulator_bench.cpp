@@ -23,7 +23,7 @@ constexpr int rounds = 200;
 
 void tell(simulated_server& server, const negotiated_probe& probe) {
   wire_question question;
-  question.sql = probe.sql;
+  question.sql = sql_for_all(probe);
   question.binary = true;
   question.database = "app";
   std::size_t bytes = 0;

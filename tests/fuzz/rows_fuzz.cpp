@@ -4,7 +4,8 @@
 // Input: which probe; then a byte a column (its type); then cells, each a
 // length byte (255: NULL) and its bytes. From 128 on the first byte asks for
 // rows as row values, put together from the same; after that, rows as they
-// come, each a length byte and its bytes.
+// come, each a length byte and its bytes. Where the probe has digests, each row
+// has two numbers of eight bytes behind it.
 #include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 #include "codec/otlp_encode.hpp"
@@ -118,11 +119,24 @@ std::string record(input_reader& input, const std::vector<Oid>& of) {
   return bytes;
 }
 
-result packed_answer(input_reader& input, std::size_t width) {
-  PGresAttDesc column{};
-  column.format = 1;
-  column.typid = 2249;
-  const auto made = empty_answer({column});
+/// Eight bytes, or null.
+void set_number(const result& into,
+                std::size_t row,
+                std::size_t column,
+                input_reader& input) {
+  const auto number = input.bytes(sizeof(std::int64_t));
+  set(into, row, column, std::string{number},
+      number.size() != sizeof(std::int64_t));
+}
+
+/// `by_digest`: beside each row its digest and one that is gone.
+result packed_answer(input_reader& input, std::size_t width, bool by_digest) {
+  std::vector<PGresAttDesc> columns(by_digest ? 3 : 1);
+  for (auto& column : columns) {
+    column.format = 1;
+    column.typid = &column == columns.data() ? 2249 : 20;
+  }
+  const auto made = empty_answer(std::move(columns));
   std::vector<Oid> of(width);
   for (auto& type : of) {
     type = types[input.byte() % types.size()];
@@ -132,6 +146,9 @@ result packed_answer(input_reader& input, std::size_t width) {
     set(made, row, 0,
         row < whole ? record(input, of)
                     : std::string{input.bytes(input.byte())});
+    for (std::size_t column = 1; by_digest && column < 3; ++column) {
+      set_number(made, row, column, input);
+    }
   }
   return made;
 }
@@ -147,11 +164,13 @@ void check_entries(const pgmuster::negotiated_probe& probe,
              && entry.values.size() == shape.columns,
            "an entry has all its parts");
   }
-  const auto matched = pgmuster::match_entries({}, read);
-  demand(matched.entries.size() <= read.count(), "no entry is made up");
-  for (const auto& one : matched.entries) {
-    demand(one.before == nullptr && one.now < matched.decoded.size(),
-           "a first read knows no entry");
+  for (const bool left_out : {false, true}) {
+    const auto matched = pgmuster::match_entries({}, read, left_out);
+    demand(matched.entries.size() <= read.count(), "no entry is made up");
+    for (const auto& one : matched.entries) {
+      demand(one.before == nullptr && one.now < matched.decoded.size(),
+             "a first read knows no entry");
+    }
   }
 }
 
@@ -195,8 +214,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const unsigned chosen = input.byte();
   const auto& probe = probes()[(chosen & 0x7fU) % probes().size()];
   const auto rows = pgmuster::postgres::decode_rows(
-    (chosen & 0x80U) != 0 ? packed_answer(input, probe.items.size())
-                          : columns_answer(input, probe.items.size()));
+    (chosen & 0x80U) != 0
+      ? packed_answer(input, probe.items.size(), probe.by_digest)
+      : columns_answer(input, probe.items.size()));
   if (!rows) {
     demand(!rows.error().context.empty(), "a refusal has words");
   } else if (probe.definition->family == pgmuster::probe_family::accumulated) {

@@ -1,4 +1,4 @@
-// The walk side by side agrees with a naive model of SEMANTICS §2, and with
+// What a read adds agrees with a naive model of SEMANTICS §2, and with
 // what a simulated server really added wherever that can be known.
 #include "routing/entry_deltas.hpp"
 #include "tests/routing/entry_rows.hpp"
@@ -246,7 +246,7 @@ private:
   std::int64_t clock_ = 1'700'000'000'000'000;
 };
 
-void random_reads(bool with_since) {
+void random_reads(bool with_since, bool by_digest) {
   dice random;
   server observed{random};
   observed.context.stats_reset = 1;
@@ -262,7 +262,11 @@ void random_reads(bool with_since) {
     observed.context.time = wall_time{seconds{cycle * 10}};
     const auto rows = observed.read(observed.context.complete);
     auto said = model.absorb(rows, observed.context, with_since);
-    sent_rows sent{rows, with_since};
+    std::optional<std::vector<std::int64_t>> known;
+    if (by_digest) {
+      known = deltas.known(layout);
+    }
+    sent_rows sent{rows, with_since, known};
     const auto blocks = deltas.absorb(sent, layout, observed.context);
     for (const auto& block : blocks) {
       const auto oid =
@@ -293,11 +297,19 @@ void random_reads(bool with_since) {
 }
 
 TEST(entry_deltas, agree_with_a_naive_model_through_a_random_life) {
-  random_reads(false);
+  random_reads(false, false);
 }
 
 TEST(entry_deltas, agree_with_a_naive_model_where_the_server_says_since) {
-  random_reads(true);
+  random_reads(true, false);
+}
+
+TEST(entry_deltas, agree_with_a_naive_model_where_digests_are_told) {
+  random_reads(false, true);
+}
+
+TEST(entry_deltas, agree_with_a_naive_model_by_digests_and_since) {
+  random_reads(true, true);
 }
 
 } // namespace

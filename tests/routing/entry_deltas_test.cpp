@@ -17,22 +17,32 @@ row entry(std::uint64_t query, std::int64_t value, std::int64_t database = 1) {
   return {database, query, values(columns, value), 0, false};
 }
 
+/// Reads that tell what is known, and such that do not, come to the same.
+class entry_deltas_test : public ::testing::TestWithParam<bool> {};
+
 struct bench {
+  explicit bench(bool tells = false) : by_digest(tells) {}
   std::vector<entry_block> read(const std::vector<row>& rows) {
     context.time += seconds{10};
-    sent_rows sent{rows, false};
-    auto blocks = deltas.absorb(sent, layout, context);
-    decoded = sent.decoded;
+    std::optional<std::vector<std::int64_t>> known;
+    if (by_digest) {
+      known = deltas.known(layout);
+    }
+    sent_rows read{rows, false, known};
+    auto blocks = deltas.absorb(read, layout, context);
+    sent = read.sent();
     return blocks;
   }
-  std::size_t decoded = 0;
+  bool by_digest;
+  std::size_t sent = 0;
   read_context context;
   entry_deltas deltas;
   std::shared_ptr<const block_layout> layout = layout_of(columns);
 };
 
-TEST(entry_deltas, a_standby_promoted_with_higher_counters_adds_nothing) {
-  bench it;
+TEST_P(entry_deltas_test,
+       a_standby_promoted_with_higher_counters_adds_nothing) {
+  bench it{GetParam()};
   it.context.during = {1, 1};
   it.read({entry(1, 100), entry(2, 5)});
   it.context.during = {1, 2};
@@ -45,8 +55,8 @@ TEST(entry_deltas, a_standby_promoted_with_higher_counters_adds_nothing) {
             values(columns, 1));
 }
 
-TEST(entry_deltas, a_database_that_is_gone_and_empty_is_forgotten) {
-  bench it;
+TEST_P(entry_deltas_test, a_database_that_is_gone_and_empty_is_forgotten) {
+  bench it{GetParam()};
   std::map<std::int64_t, std::string> names{{1, "one"}, {2, "two"}};
   it.context.databases = &names;
   EXPECT_EQ(it.read({entry(1, 1, 1), entry(1, 1, 2)}).size(), 2U);
@@ -58,8 +68,8 @@ TEST(entry_deltas, a_database_that_is_gone_and_empty_is_forgotten) {
   EXPECT_EQ(it.read({entry(1, 1, 1), entry(9, 1, 2)}).size(), 2U);
 }
 
-TEST(entry_deltas, other_columns_than_before_make_a_first_read) {
-  bench it;
+TEST_P(entry_deltas_test, other_columns_than_before_make_a_first_read) {
+  bench it{GetParam()};
   it.read({entry(1, 1)});
   auto other = std::make_shared<block_layout>(*it.layout);
   it.layout = std::make_shared<block_layout>(*it.layout);
@@ -71,15 +81,16 @@ TEST(entry_deltas, other_columns_than_before_make_a_first_read) {
   EXPECT_TRUE(blocks[0].moved.empty());
 }
 
-TEST(entry_deltas, an_empty_reading_between_two_is_an_eviction_of_all) {
-  bench it;
+TEST_P(entry_deltas_test, an_empty_reading_between_two_is_an_eviction_of_all) {
+  bench it{GetParam()};
   it.read({entry(1, 1)});
   it.read({});
   EXPECT_EQ(it.read({entry(1, 4)})[0].moved.at(0).deltas, values(columns, 4));
 }
 
-TEST(entry_deltas, a_cycle_without_stats_reset_does_not_look_like_a_reset) {
-  bench it;
+TEST_P(entry_deltas_test,
+       a_cycle_without_stats_reset_does_not_look_like_a_reset) {
+  bench it{GetParam()};
   it.context.stats_reset = 5;
   it.read({entry(1, 10)});
   it.context.stats_reset = 0;
@@ -88,8 +99,9 @@ TEST(entry_deltas, a_cycle_without_stats_reset_does_not_look_like_a_reset) {
   EXPECT_EQ(it.read({entry(1, 13)})[0].moved.at(0).deltas, values(columns, 2));
 }
 
-TEST(entry_deltas, a_reset_that_is_told_a_read_late_is_a_gap_and_no_growth) {
-  bench it;
+TEST_P(entry_deltas_test,
+       a_reset_that_is_told_a_read_late_is_a_gap_and_no_growth) {
+  bench it{GetParam()};
   it.context.stats_reset = 5;
   it.read({entry(1, 10)});
   it.context.stats_reset = 0;
@@ -102,8 +114,8 @@ TEST(entry_deltas, a_reset_that_is_told_a_read_late_is_a_gap_and_no_growth) {
   EXPECT_EQ(it.read({entry(1, 14)})[0].moved.at(0).deltas, values(columns, 14));
 }
 
-TEST(entry_deltas, keep_a_baseline_in_the_bytes_of_what_is_not_0) {
-  bench it;
+TEST_P(entry_deltas_test, keep_a_baseline_in_the_bytes_of_what_is_not_0) {
+  bench it{GetParam()};
   std::vector<row> rows;
   for (std::uint64_t i = 0; i < 5'000; ++i) {
     rows.push_back(entry(i, 0));
@@ -111,30 +123,79 @@ TEST(entry_deltas, keep_a_baseline_in_the_bytes_of_what_is_not_0) {
   }
   it.read(rows);
   it.read(rows);
-  // Hash 8, length 2, a key of 1 + 2, a bitmap of 1, one value of 1.
+  // Digest 8, length 2, a key of 1 + 2, a bitmap of 1, one value of 1.
   EXPECT_LE(it.deltas.bytes(), 5'000U * 15 * 5 / 4);
 }
 
-TEST(entry_deltas, only_what_moved_is_decoded_while_the_order_holds) {
-  bench it;
+TEST_P(entry_deltas_test, only_what_moved_is_sent_where_digests_are_told) {
+  bench it{GetParam()};
   std::vector<row> rows;
   for (std::uint64_t i = 0; i < 100; ++i) {
     rows.push_back(entry(i, 10));
   }
   it.read(rows);
-  EXPECT_EQ(it.decoded, 100U);
+  EXPECT_EQ(it.sent, 100U);
   rows[7].absolute[0] += 1;
   rows[50].absolute[2] += 5;
   rows.erase(rows.begin() + 30, rows.begin() + 32);
   rows.insert(rows.begin() + 60, entry(200, 1));
   const auto blocks = it.read(rows);
-  EXPECT_EQ(it.decoded, 3U);
+  EXPECT_EQ(it.sent, GetParam() ? 3U : 99U);
   EXPECT_EQ(blocks.at(0).moved.size(), 3U);
   EXPECT_EQ(blocks.at(0).entries, 99U);
+  // What was thrown out is not known any more, though it looks as it did.
+  rows.insert(rows.begin() + 30, entry(30, 10));
+  EXPECT_EQ(it.read(rows)[0].moved.at(0).deltas, values(columns, 10));
 }
 
-TEST(entry_deltas, rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
-  bench it;
+TEST_P(entry_deltas_test, what_stood_still_through_a_restart_counts_on) {
+  bench it{GetParam()};
+  it.read({entry(1, 10), entry(2, 5)});
+  it.context.during = {1, 2};
+  const auto blocks = it.read({entry(1, 10), entry(2, 7)});
+  EXPECT_TRUE(blocks[0].gap);
+  EXPECT_TRUE(blocks[0].moved.empty());
+  EXPECT_EQ(blocks[0].entries, 2U);
+  EXPECT_EQ(it.read({entry(1, 11), entry(2, 7)})[0].moved.at(0).deltas,
+            values(columns, 1));
+}
+
+TEST_P(entry_deltas_test, what_has_grown_again_to_what_it_was_counts_whole) {
+  bench it{GetParam()};
+  it.context.stats_reset = 5;
+  it.read({entry(1, 10), entry(2, 5)});
+  it.context.stats_reset = 6;
+  const auto blocks = it.read({entry(1, 10), entry(2, 6)});
+  ASSERT_EQ(blocks[0].moved.size(), 2U);
+  EXPECT_EQ(blocks[0].moved[0].key, entry(1, 0).key());
+  EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 10));
+  EXPECT_EQ(blocks[0].moved[1].deltas, values(columns, 6));
+}
+
+TEST(entry_deltas, what_is_forgotten_while_it_is_asked_is_no_growth) {
+  bench it{true};
+  it.read({entry(1, 10)});
+  const auto known = it.deltas.known(it.layout);
+  it.deltas.forget();
+  sent_rows late{{entry(1, 10), entry(2, 1)}, false, known};
+  static_cast<void>(it.deltas.absorb(late, it.layout, it.context));
+  const auto blocks = it.read({entry(1, 10), entry(2, 1)});
+  EXPECT_TRUE(blocks[0].moved.empty());
+  EXPECT_TRUE(blocks[0].gap);
+}
+
+TEST_P(entry_deltas_test, an_answer_that_never_came_changes_nothing) {
+  bench it{GetParam()};
+  it.read({entry(1, 10), entry(2, 5)});
+  static_cast<void>(it.deltas.known(it.layout));
+  const auto blocks = it.read({entry(1, 12), entry(2, 5)});
+  ASSERT_EQ(blocks[0].moved.size(), 1U);
+  EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 2));
+}
+
+TEST_P(entry_deltas_test,
+       rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
+  bench it{GetParam()};
   it.read({entry(1, 10), entry(2, 5), entry(1, 20)});
   EXPECT_TRUE(
     it.read({entry(1, 10), entry(2, 5), entry(1, 20)})[0].moved.empty());
@@ -148,6 +209,48 @@ TEST(entry_deltas, rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
   ASSERT_EQ(twin[0].moved.size(), 1U);
   EXPECT_EQ(twin[0].moved[0].deltas, values(columns, 4));
 }
+
+/// Two entries have one digest, and one of them moves: it is sent, but its
+/// digest does not go.
+class by_chance final : public entry_source {
+public:
+  const entry_shape& shape() const noexcept override { return shape_; }
+  std::size_t count() const noexcept override { return rows.size(); }
+  bool by_digest() const noexcept override { return true; }
+  std::optional<std::int64_t> gone(std::size_t /*row*/) const override {
+    return std::nullopt;
+  }
+  void decode(std::size_t at, entry_reading& into) override {
+    into = {rows[at].key(), rows[at].absolute, 0, 1, false, digest};
+  }
+  std::vector<row> rows;
+  std::int64_t digest = 7;
+
+private:
+  entry_shape shape_{2, columns, false, 0};
+};
+
+TEST(entry_deltas, one_of_two_with_the_same_digest_grows_by_what_it_did) {
+  bench it;
+  by_chance read;
+  read.rows = {entry(1, 10), entry(2, 10)};
+  static_cast<void>(it.deltas.absorb(read, it.layout, it.context));
+  EXPECT_EQ(it.deltas.known(it.layout), (std::vector<std::int64_t>{7, 7}));
+  read.rows = {entry(1, 13)};
+  read.digest = 8;
+  const auto blocks = it.deltas.absorb(read, it.layout, it.context);
+  ASSERT_EQ(blocks[0].moved.size(), 1U);
+  EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 3));
+  EXPECT_EQ(blocks[0].entries, 2U);
+  EXPECT_EQ(it.deltas.known(it.layout), (std::vector<std::int64_t>{8, 7}));
+}
+
+INSTANTIATE_TEST_SUITE_P(told,
+                         entry_deltas_test,
+                         ::testing::Bool(),
+                         [](const auto& told) {
+                           return told.param ? "digests" : "nothing";
+                         });
 
 } // namespace
 } // namespace pgmuster

@@ -9,6 +9,8 @@
 -- rank: total_exec_time
 -- count: calls
 -- Columns follow the extension's version, not the server's.
+-- Whatever grows does so with a call or a plan; where they are as many again
+-- after a reset, the time spent is not.
 SELECT
   s.dbid                                                     -- key dbid
 , s.userid                                                   -- key userid
@@ -55,4 +57,5 @@ SELECT
 , s.jit_deform_time                                          -- counter postgresql.statement.jit.time us postgresql.jit.phase=deform as=us part=jit
 , s.parallel_workers_to_launch                               -- counter postgresql.statement.parallel_workers {worker} postgresql.worker.state=planned part=parallel : parallel workers planned and launched
 , s.parallel_workers_launched                                -- counter postgresql.statement.parallel_workers {worker} postgresql.worker.state=launched part=parallel
+, pg_catalog.hashint8extended(s.queryid, pg_catalog.hashint8extended(s.calls, pg_catalog.hashint8extended(s.plans, pg_catalog.hashfloat8extended(s.total_exec_time, (s.dbid::int8 << 32) # s.userid::int8)))) -- digest
 FROM {ext:pg_stat_statements}.pg_stat_statements(false) AS s

@@ -99,6 +99,7 @@ private:
     std::string name;
     std::shared_ptr<const statement_text> text;
     std::vector<std::string> parameters;
+    bool binary_parameters = false;
     bool binary = false;
     /// Since the first Execute.
     std::optional<wire_answer> answer;
@@ -150,10 +151,8 @@ private:
   void refuse(std::string_view sqlstate, std::string_view words);
 
   // conversation_answer.cpp
-  void ask(delivery how,
-           const std::vector<std::string>& parameters,
-           bool binary,
-           sim_time now);
+  /// `question` says the parameters and the formats.
+  void ask(delivery how, wire_question question, sim_time now);
   void hang(wire_answer answer, delivery how, const answer_decision& decided);
   void finish_waiting();
   void deliver(wire_answer answer, const delivery& how);

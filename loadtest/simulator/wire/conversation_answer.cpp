@@ -20,10 +20,7 @@ wire_answer complaint_of(std::string_view sqlstate, std::string_view words) {
 
 } // namespace
 
-void conversation::ask(delivery how,
-                       const std::vector<std::string>& parameters,
-                       bool binary,
-                       sim_time now) {
+void conversation::ask(delivery how, wire_question question, sim_time now) {
   auto& counts = host_->counts();
   ++counts.queries;
   const auto decided = host_->on_answer(*instance_, now);
@@ -39,15 +36,12 @@ void conversation::ask(delivery how,
   if (how.text->kind == statement_kind::copy) {
     answer = complaint_of(not_supported, "COPY is not simulated");
   } else {
-    answer = host_->model(*instance_)
-               .answer({.sql = how.text->sql,
-                        .binary = binary,
-                        .parameters = parameters,
-                        .database = database_,
-                        .user = user_,
-                        .read_only_transaction =
-                          transaction_read_only_ || settings_.read_only()},
-                       key_.pid, now.wall);
+    question.sql = how.text->sql;
+    question.database = database_;
+    question.user = user_;
+    question.read_only_transaction =
+      transaction_read_only_ || settings_.read_only();
+    answer = host_->model(*instance_).answer(question, key_.pid, now.wall);
     if (answer.sqlstate == not_supported) {
       ++counts.unknown_sql;
       if (counts.unknown_examples.size() < unknown_examples_max) {

@@ -144,9 +144,10 @@ void conversation::take_bind(const bind_message& message) {
                             from->types.size()));
   }
   const auto results = one_format(message.result_formats);
-  if (!results || one_format(message.parameter_formats) != false) {
-    return fail("0A000", "only text parameters and results of one format are "
-                         "simulated");
+  const auto parameters = one_format(message.parameter_formats);
+  if (!results || !parameters) {
+    return fail("0A000", "only parameters of one format and results of one "
+                         "format are simulated");
   }
   auto* into = find_portal(message.portal);
   if (into != nullptr && !message.portal.empty()) {
@@ -161,6 +162,7 @@ void conversation::take_bind(const bind_message& message) {
   into->name = message.portal;
   into->text = from->text;
   into->binary = *results;
+  into->binary_parameters = *parameters;
   for (const auto& value : message.parameters) {
     into->parameters.emplace_back(value.value_or(std::string_view{}));
   }
@@ -208,7 +210,15 @@ void conversation::take_execute(const execute_message& message, sim_time now) {
   how.text = from->text;
   how.portal = message.portal;
   how.rows_max = message.rows_max;
-  ask(std::move(how), from->parameters, from->binary, now);
+  // They are asked for once.
+  ask(std::move(how),
+      {.sql = {},
+       .binary = from->binary,
+       .parameters = std::move(from->parameters),
+       .binary_parameters = from->binary_parameters,
+       .database = {},
+       .user = {}},
+      now);
 }
 
 void conversation::take_close(const named_message& message) {

@@ -29,7 +29,7 @@ void conversation::run_simple(sim_time now) {
     delivery how;
     how.text = host_->texts().intern(*statement);
     if (!forbidden_now(*how.text)) {
-      ask(std::move(how), {}, false, now);
+      ask(std::move(how), {}, now);
     }
   }
 }

@@ -121,16 +121,48 @@ SELECT
   EXPECT_EQ(read.bad().cells, 5U);
 }
 
-TEST(entry_rows, only_packed_rows_have_bytes_to_compare) {
+TEST(entry_rows, a_digest_stands_beside_its_entry_and_without_one_it_is_gone) {
+  const auto of = probe(R"(-- probe: p
+-- summary: s
+-- family: accumulated
+-- rank: x.c
+SELECT
+  a -- key queryid
+, c -- counter x.c {call} : c
+, b -- digest
+FROM t
+)");
+  ASSERT_TRUE(of.by_digest);
+  const row_set sent{{"entry", "digest", "gone"},
+                     {text("34"), whole(77), cell{}, //
+                      cell{}, cell{}, whole(5),      //
+                      text("-4"), cell{}, cell{}},
+                     {},
+                     unpack_letters};
+  entry_rows read{of, sent};
+  EXPECT_TRUE(read.by_digest());
+  EXPECT_EQ(read.gone(0), std::nullopt);
+  EXPECT_EQ(read.gone(1), 5);
+  EXPECT_EQ(read.gone(2), std::nullopt);
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(entry.digest, 77);
+  EXPECT_EQ(entry.values, (std::vector<std::int64_t>{4}));
+  read.decode(2, entry);
+  EXPECT_EQ(entry.digest, 0);
+  EXPECT_TRUE(entry.unattributed);
+  EXPECT_EQ(read.bad().cells, 0U) << read.bad().first;
+}
+
+TEST(entry_rows, without_a_digest_all_are_sent) {
   const auto of = entry_probe();
-  const auto plain = rows(5, std::vector<cell>(5));
-  EXPECT_EQ((entry_rows{of, plain}.bytes(0)), "");
-  const row_set packed{
-    {"entry"},
-    {text("abc")},
-    nullptr,
-    [](std::string_view, std::span<cell>) noexcept { return true; }};
-  EXPECT_EQ((entry_rows{of, packed}.bytes(0)), "abc");
+  const auto plain = rows(5, std::vector<cell>(5, whole(3)));
+  entry_rows read{of, plain};
+  EXPECT_FALSE(read.by_digest());
+  EXPECT_EQ(read.gone(0), std::nullopt);
+  entry_reading entry;
+  read.decode(0, entry);
+  EXPECT_EQ(entry.digest, 0);
 }
 
 } // namespace

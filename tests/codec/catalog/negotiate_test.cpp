@@ -294,6 +294,53 @@ FROM pg_catalog.pg_x AS s
 FROM pg_catalog.pg_x AS s)");
 }
 
+constexpr const char* with_digest = R"(-- probe: e
+-- summary: s
+-- family: accumulated
+-- rank: calls
+-- alias: s = pg_x
+SELECT
+  s.id -- key queryid
+, s.calls -- counter x.calls {call} : c
+, hashint8extended(s.id, s.plans) -- digest
+FROM pg_catalog.pg_x AS s
+)";
+
+TEST(negotiate, a_probe_with_a_digest_asks_for_what_is_not_known) {
+  server_shape shape;
+  shape.version_num = 150'000;
+  shape.columns["pg_x"] = {"id", "calls", "plans"};
+  const auto made = negotiate({probe(with_digest)}, shape).probes.at(0);
+  EXPECT_TRUE(made.by_digest);
+  EXPECT_EQ(made.items.size(), 2U);
+  const auto asking = [](const std::string& known) {
+    return R"(/* pgmuster:e */ SELECT CASE WHEN known.digest IS NULL THEN ROW(
+  s.id
+, nullif(s.calls, 0)
+) END AS entry
+, hashint8extended(s.id, s.plans) AS digest
+, known.digest AS gone
+FROM pg_catalog.pg_x AS s
+FULL JOIN pg_catalog.unnest()"
+           + known + R"(::pg_catalog.int8[]) AS known(digest)
+  ON known.digest = hashint8extended(s.id, s.plans)
+WHERE known.digest IS NULL OR hashint8extended(s.id, s.plans) IS NULL)";
+  };
+  EXPECT_EQ(made.sql, asking("$1"));
+  EXPECT_EQ(sql_for_all(made), asking("'{}'"));
+}
+
+TEST(negotiate, a_server_without_what_a_digest_needs_is_asked_for_all) {
+  server_shape shape;
+  shape.version_num = 150'000;
+  shape.columns["pg_x"] = {"id", "calls"};
+  const auto made = negotiate({probe(with_digest)}, shape).probes.at(0);
+  EXPECT_FALSE(made.by_digest);
+  EXPECT_TRUE(made.left_out.empty());
+  EXPECT_EQ(made.sql.find("known"), std::string::npos);
+  EXPECT_EQ(sql_for_all(made), made.sql);
+}
+
 TEST(negotiate, what_must_be_looked_up_is_everything_that_needs_mention) {
   EXPECT_EQ(relations_needed({probe()}),
             (std::set<std::string>{"f()", "pg_t", "pg_x"}));

@@ -283,6 +283,42 @@ TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
   }
 }
 
+TEST(parse_probe, a_digest_is_one_and_joins_what_is_known_to_one_relation) {
+  const std::string text{accumulated};
+  const auto from = text.find("FROM");
+  const auto with = [&](std::string_view lines) {
+    return parse_probe(std::string{text}.insert(from, lines), "s.sql");
+  };
+  const auto parsed = with(", f(s.calls, 0) -- digest\n");
+  ASSERT_TRUE(parsed) << describe(parsed.error());
+  ASSERT_TRUE(parsed->digest);
+  EXPECT_EQ(parsed->digest->expression, "f(s.calls, 0)");
+  const auto items = parse_probe(text, "s.sql")->items.size();
+  EXPECT_EQ(parsed->items.size(), items);
+  for (const auto& [lines, words] :
+       {std::pair{", f(s.a) -- digest\n, f(s.b) -- digest\n", "one digest"},
+        std::pair{", f(s.a) -- digest x\n", "digest stands alone"}}) {
+    const auto wrong = with(lines);
+    ASSERT_FALSE(wrong) << lines;
+    EXPECT_NE(wrong.error().context.find(words), std::string::npos)
+      << wrong.error().context;
+  }
+  const auto filtered =
+    parse_probe(std::string{text}.insert(from, ", f(s.a) -- digest\n")
+                  + "WHERE s.calls > 1\n",
+                "s.sql");
+  ASSERT_FALSE(filtered);
+  EXPECT_NE(filtered.error().context.find("one line after its items"),
+            std::string::npos);
+  auto raw = text;
+  raw.replace(raw.find("family: accumulated"), 19, "family: raw");
+  const auto other =
+    parse_probe(raw.insert(raw.find("FROM"), ", f(s.a) -- digest\n"), "s.sql");
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().context.find("only an accumulated probe"),
+            std::string::npos);
+}
+
 TEST(parse_probe, a_file_without_a_statement_is_refused) {
   for (const auto* text :
        {"", "-- probe: a\n-- summary: b\n", "SELECT\n", "SELECT 1\n", "\n\n"}) {

@@ -1,4 +1,5 @@
 // Sessions of our own against a real server, on both backends of the reactor.
+#include "drivers/postgres/parameters.hpp"
 #include "tests/drivers/postgres/driver_fixture.hpp"
 
 #include <poll.h>
@@ -52,6 +53,51 @@ TEST_P(driver_pgtest, one_failed_statement_leaves_the_others_alone) {
     EXPECT_EQ((*all)[4].rows->row(0)[0].integer, 5);
     EXPECT_TRUE(own->idle());
   }
+}
+
+TEST_P(driver_pgtest, a_parameter_arrives_exactly) {
+  const auto own = connect();
+  ASSERT_TRUE(own);
+  const std::vector<std::int64_t> sent{1, -2, 9'223'372'036'854'775'807};
+  const auto* const sql =
+    "select known from unnest($1::int8[]) with ordinality as k(known, at) "
+    "order by at";
+  for (const auto* id : {"known", ""}) {
+    for (int round = 0; round < 7; ++round) {
+      const auto all = run(*own, {{id, sql, "", int8_array(sent)},
+                                  {"none", sql, "", int8_array({})}});
+      ASSERT_TRUE(all) << describe(all.error());
+      const auto& rows = all->at(0).rows;
+      ASSERT_TRUE(rows) << describe(rows.error());
+      ASSERT_EQ(rows->rows(), sent.size());
+      for (std::size_t at = 0; at < sent.size(); ++at) {
+        EXPECT_EQ(rows->row(at)[0].integer, sent[at]);
+      }
+      EXPECT_EQ(all->at(1).rows->rows(), 0U);
+    }
+  }
+}
+
+TEST_P(driver_pgtest, rows_of_values_may_have_numbers_beside_them) {
+  const auto own = connect();
+  ASSERT_TRUE(own);
+  const auto all =
+    run(*own, {{"",
+                "select case when i > 1 then row(i, 'a'::text) end, i "
+                "from generate_series(1, 2) as i",
+                ""},
+               {"", "select row('1.5'::numeric), 1", ""}});
+  ASSERT_TRUE(all) << describe(all.error());
+  const auto& rows = all->at(0).rows;
+  ASSERT_TRUE(rows) << describe(rows.error());
+  std::vector<cell> scratch;
+  EXPECT_EQ(rows->row(0)[0].is, cell::kind::null);
+  EXPECT_TRUE(rows->values(0, 2, scratch).empty());
+  EXPECT_EQ(rows->row(0)[1].integer, 1);
+  ASSERT_EQ(rows->values(1, 2, scratch).size(), 2U);
+  EXPECT_EQ(rows->values(1, 2, scratch)[1].text(), "a");
+  EXPECT_EQ(rows->row(1)[1].integer, 2);
+  EXPECT_FALSE(all->at(1).rows) << "numeric is not read";
 }
 
 TEST_P(driver_pgtest, values_arrive_exactly) {

@@ -96,24 +96,23 @@ inline row_set cells_of(const std::vector<wire_column>& columns,
   }
   std::vector<cell> cells;
   constexpr std::uint32_t record_oid = 2249;
-  if (columns.size() == 1 && columns.front().type_oid == record_oid) {
-    for (const auto& row : *kept) {
-      cells.push_back(cell::of(std::string_view{*row.front()}));
-    }
-    return row_set{std::move(names), std::move(cells), kept,
-                   &postgres::unpack_record};
-  }
+  const bool packed =
+    !columns.empty() && columns.front().type_oid == record_oid;
   for (const auto& row : *kept) {
     for (std::size_t at = 0; at < row.size(); ++at) {
       cells.emplace_back();
-      if (row[at]
-          && !postgres::decode_cell(postgres::format_of(columns[at].type_oid),
-                                    *row[at], cells.back())) {
+      if (packed && at == 0) {
+        cells.back() = row[at] ? cell::of(std::string_view{*row[at]}) : cell{};
+      } else if (row[at]
+                 && !postgres::decode_cell(
+                   postgres::format_of(columns[at].type_oid), *row[at],
+                   cells.back())) {
         return {};
       }
     }
   }
-  return row_set{std::move(names), std::move(cells), kept};
+  return row_set{std::move(names), std::move(cells), kept,
+                 packed ? &postgres::unpack_record : nullptr};
 }
 
 } // namespace pgmuster::loadtest

@@ -1,6 +1,7 @@
 // Each statement that the catalog makes for a version is answered by it, and
 // as the protocol has it.
 #include "codec/catalog/entry_rows.hpp"
+#include "drivers/postgres/parameters.hpp"
 #include "loadtest/simulator/simulated_server.hpp"
 #include "tests/loadtest/simulator/data_rows.hpp"
 
@@ -193,6 +194,45 @@ TEST_P(simulated_server_test, four_of_a_hundred_statements_move) {
   }
 }
 
+TEST_P(simulated_server_test, what_is_known_is_left_out_until_it_moves) {
+  const auto all = catalog();
+  const auto probe =
+    std::find_if(all.probes.begin(), all.probes.end(), [](const auto& one) {
+      return one.definition->name == "statements";
+    });
+  ASSERT_NE(probe, all.probes.end());
+  ASSERT_TRUE(probe->by_digest);
+  simulated_server server{plan_, book_, counts_};
+  wire_question question;
+  question.sql = probe->sql;
+  question.binary = true;
+  question.binary_parameters = true;
+  const auto differences = [&](std::vector<std::int64_t> known,
+                               std::int64_t step) {
+    question.parameters = {postgres::int8_array(known)};
+    const auto got = server.answer(question, pid, plan_.born + seconds{step});
+    EXPECT_EQ(got.message, "");
+    return cells_of(got.columns, read_rows(got.data_rows).value());
+  };
+  const auto first = differences({}, 1'000);
+  EXPECT_EQ(first.rows(), 500U);
+  std::vector<std::int64_t> known;
+  for (std::size_t at = 0; at < first.rows(); ++at) {
+    known.push_back(first.row(at)[1].integer);
+  }
+  EXPECT_EQ(differences(known, 1'000).rows(), 0U);
+  const auto later = differences(known, 1'060);
+  const entry_rows read{*probe, later};
+  std::size_t gone = 0;
+  for (std::size_t at = 0; at < read.count(); ++at) {
+    gone += read.gone(at) ? 1U : 0U;
+  }
+  EXPECT_EQ(gone, 20U);
+  EXPECT_EQ(read.count(), 40U);
+  question.parameters = {"no array"};
+  EXPECT_EQ(server.answer(question, pid, plan_.born).sqlstate, "22P03");
+}
+
 TEST_P(simulated_server_test, a_sheet_changes_nothing_but_the_time_it_takes) {
   for (const auto& probe : catalog().probes) {
     const auto& name = probe.definition->name;
@@ -206,9 +246,9 @@ TEST_P(simulated_server_test, a_sheet_changes_nothing_but_the_time_it_takes) {
       const auto sheet = book_->sheet(read.probe, plan_, now, true);
       ASSERT_TRUE(sheet);
       const auto with =
-        statement_answer(*read.probe, plan_, now, true, sheet.get());
+        statement_answer(*read.probe, plan_, now, true, {}, sheet.get());
       const auto without =
-        statement_answer(*read.probe, plan_, now, true, nullptr);
+        statement_answer(*read.probe, plan_, now, true, {}, nullptr);
       EXPECT_EQ(with.rows, without.rows);
       EXPECT_EQ(with.bytes, without.bytes);
     }

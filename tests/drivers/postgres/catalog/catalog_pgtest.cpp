@@ -1,5 +1,7 @@
 // Every built-in probe runs on every major, for a role with pg_monitor and for
 // one without.
+#include "codec/catalog/entry_rows.hpp"
+#include "drivers/postgres/parameters.hpp"
 #include "tests/drivers/postgres/catalog/catalog_sight.hpp"
 #include "tests/support/postgres/postgres_server.hpp"
 
@@ -136,6 +138,77 @@ TEST_P(catalog_pgtest, a_role_without_rights_gets_no_error) {
   const auto& read = seen.answers.at("statements").entries;
   EXPECT_TRUE(std::any_of(read.begin(), read.end(),
                           [](const auto& one) { return one.unattributed; }));
+}
+
+/// One read of the statements, by someone who knows some of them.
+struct statements_read {
+  std::set<std::int64_t> gone;
+  std::map<std::string, std::int64_t> digests;
+};
+
+statements_read read_statements(session& on,
+                                const negotiated_probe& probe,
+                                const std::vector<std::int64_t>& known) {
+  const auto rows = observer::run(on, probe.sql, int8_array(known));
+  entry_rows read{probe, rows};
+  statements_read made;
+  entry_reading entry;
+  for (std::size_t at = 0; at < read.count(); ++at) {
+    if (const auto digest = read.gone(at)) {
+      made.gone.insert(*digest);
+      continue;
+    }
+    read.decode(at, entry);
+    if (!entry.unattributed) {
+      EXPECT_NE(entry.digest, 0);
+      EXPECT_TRUE(made.digests.emplace(entry.key, entry.digest).second);
+    }
+  }
+  EXPECT_EQ(read.bad().cells, 0U) << read.bad().first;
+  return made;
+}
+
+TEST_P(catalog_pgtest, a_known_statement_is_sent_when_it_moved_and_told_gone) {
+  const auto ask = [&] {
+    server_->ask("SELECT count(*) AS asked_again FROM jobs");
+  };
+  ask();
+  const auto own = connect("watcher");
+  ASSERT_TRUE(own);
+  const auto catalog = observer_.look(*own).catalog;
+  const auto probe = std::find_if(
+    catalog.probes.begin(), catalog.probes.end(),
+    [](const auto& one) { return one.definition->name == "statements"; });
+  ASSERT_NE(probe, catalog.probes.end());
+  ASSERT_TRUE(probe->by_digest);
+  const auto all = read_statements(*own, *probe, {});
+  std::vector<std::int64_t> known;
+  for (const auto& [key, digest] : all.digests) {
+    known.push_back(digest);
+  }
+  EXPECT_GT(known.size(), 20U);
+  const auto moved_since = [&] { return read_statements(*own, *probe, known); };
+  // This very question is a statement as well, and moves with each answer.
+  const auto own_question = moved_since().digests;
+  EXPECT_LE(own_question.size(), 2U);
+  ask();
+  std::vector<std::string> moved;
+  const auto later = moved_since();
+  for (const auto& [key, digest] : later.digests) {
+    if (!own_question.contains(key)) {
+      moved.push_back(key);
+    }
+  }
+  ASSERT_EQ(moved.size(), 1U);
+  const auto before = all.digests.at(moved[0]);
+  EXPECT_NE(later.digests.at(moved[0]), before);
+  EXPECT_TRUE(later.gone.contains(before));
+  server_->ask("SELECT \"My ext\".pg_stat_statements_reset(userid, dbid, "
+               "queryid) FROM \"My ext\".pg_stat_statements WHERE query LIKE "
+               "'SELECT count(*) AS asked_again%'");
+  const auto reset = moved_since();
+  EXPECT_FALSE(reset.digests.contains(moved[0]));
+  EXPECT_TRUE(reset.gone.contains(before));
 }
 
 TEST_P(catalog_pgtest, an_extension_out_of_reach_is_told_with_its_grant) {

@@ -87,8 +87,9 @@ std::unique_ptr<session> observer::connect(const std::string& dsn) {
   return made ? std::move(*made) : nullptr;
 }
 
-row_set observer::run(session& on, std::string_view sql) {
-  auto all = run_and_wait(on, {{"", std::string{sql}, ""}}, patience,
+row_set
+observer::run(session& on, std::string_view sql, const std::string& parameter) {
+  auto all = run_and_wait(on, {{"", std::string{sql}, "", parameter}}, patience,
                           system_clock_source());
   if (!all || !all->front().rows) {
     ADD_FAILURE() << describe(all ? all->front().rows.error() : all.error())
@@ -117,7 +118,7 @@ sight observer::look_with(const probe_catalog& catalog, session& on) {
   seen.catalog = negotiate(catalog, shape);
   for (const auto& probe : seen.catalog.probes) {
     auto& got = seen.answers[probe.definition->name];
-    got.rows = run(on, probe.sql);
+    got.rows = run(on, sql_for_all(probe));
     got.points = map_rows(probe, got.rows, {}, wall_time{seconds{1}});
     EXPECT_EQ(got.points.bad_cells, 0U)
       << probe.definition->name << ": " << got.points.first_bad;

@@ -38,7 +38,8 @@ public:
 
   /// Null when it cannot.
   [[nodiscard]] std::unique_ptr<session> connect(const std::string& dsn);
-  static row_set run(session& on, std::string_view sql);
+  static row_set
+  run(session& on, std::string_view sql, const std::string& parameter = {});
   [[nodiscard]] sight look(session& on) const;
   [[nodiscard]] sight look(const std::string& dsn);
   /// With this text of a probe only.

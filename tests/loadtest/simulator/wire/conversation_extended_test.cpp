@@ -74,6 +74,16 @@ TEST_F(conversation_extended_test, a_parameter_reaches_the_model) {
   ASSERT_EQ(messages.size(), 5U);
   EXPECT_EQ(messages[2].body, number16(1) + number32(3) + "abc");
   EXPECT_EQ(sqlstate(say(parse("SELECT $1") + bind() + sync())), "08P01");
+  const auto formats = [](std::string_view both) {
+    return message('B', zero_ended("") + zero_ended("") + std::string{both}
+                          + number16(2) + number32(1) + "a" + number32(1) + "b"
+                          + number16(0));
+  };
+  const auto two = parse("SELECT $1, $2");
+  const auto binary = number16(2) + number16(1) + number16(1);
+  const auto mixed = number16(2) + number16(0) + number16(1);
+  EXPECT_NE(sqlstate(say(two + formats(binary) + sync())), "0A000");
+  EXPECT_EQ(sqlstate(say(two + formats(mixed) + sync())), "0A000");
 }
 
 TEST_F(conversation_extended_test, a_portal_gives_as_many_rows_as_are_asked) {
