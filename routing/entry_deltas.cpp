@@ -53,7 +53,8 @@ private:
   void make_blocks(const read_context& context,
                    const std::shared_ptr<const block_layout>& layout);
   void take(const matched_entry& one);
-  void count_from_zero(const baseline& one);
+  void doubt(const matched_entry& run);
+  [[nodiscard]] std::size_t number_for(std::int64_t database);
   void subtract(const char* before, const entry_reading& now);
   void take_unattributed();
   void report(entry_block& into, std::string key, bool unattributed);
@@ -100,16 +101,14 @@ void entry_deltas::difference::make_blocks(
 void entry_deltas::difference::take(const matched_entry& one) {
   if (one.unmoved_until != nullptr) {
     fresh_.append(one.before, one.unmoved_until);
-    for (const char* at = one.before;
-         rule_ == verdict::values && at != one.unmoved_until;) {
-      const baseline each{at};
-      count_from_zero(each);
-      at = each.end();
+    if (rule_ == verdict::values) {
+      doubt(one);
     }
     return;
   }
   const auto& now = match_.decoded[one.now];
-  baseline::pack(fresh_, now, state_.shape_);
+  baseline::pack(fresh_, match_.key_hashes[one.now], number_for(now.database),
+                 now, state_.shape_);
   auto& into = blocks_[block_of_.at(now.database)];
   if (rule_ == verdict::differences && one.before != nullptr) {
     subtract(one.before, now);
@@ -122,12 +121,26 @@ void entry_deltas::difference::take(const matched_entry& one) {
   }
 }
 
-/// Everything was reset, and it has grown again to what it was.
-void entry_deltas::difference::count_from_zero(const baseline& one) {
-  one.unpack(state_.shape_, before_);
-  deltas_ = before_.values;
-  report(blocks_[block_of_.at(one.database(state_.shape_))],
-         one.whole_key(state_.shape_), false);
+/// Everything was reset, and then an entry came to be as it was, to the last
+/// bit of the time it took? What it did is not known.
+void entry_deltas::difference::doubt(const matched_entry& run) {
+  for (const char* at = run.before; at != run.unmoved_until;) {
+    const baseline one{at};
+    const auto database = state_.numbered_[one.database()];
+    blocks_[block_of_.at(database)].gap = true;
+    at = one.end();
+  }
+}
+
+/// The number that baselines have for a database.
+std::size_t entry_deltas::difference::number_for(std::int64_t database) {
+  auto& all = state_.numbered_;
+  const auto found = std::find(all.begin(), all.end(), database);
+  if (found == all.end()) {
+    all.push_back(database);
+    return all.size() - 1;
+  }
+  return static_cast<std::size_t>(found - all.begin());
 }
 
 void entry_deltas::difference::subtract(const char* before,
@@ -252,6 +265,7 @@ entry_deltas::absorb(entry_source& read,
     rule = difference::verdict::nothing;
     if (!of_same_columns(read.shape(), layout)) {
       packed_.clear();
+      numbered_.clear();
     }
     unattributed_.clear();
     stats_reset_ = 0;
@@ -263,7 +277,7 @@ entry_deltas::absorb(entry_source& read,
   }
   shape_ = read.shape();
   layout_ = layout;
-  auto match = match_entries(packed_, read, left_out);
+  auto match = match_entries(packed_, numbered_, read, left_out);
   std::set<std::int64_t> present;
   for (const auto& [database, rows] : match.rows_of) {
     present.insert(database);
@@ -286,6 +300,7 @@ entry_deltas::absorb(entry_source& read,
 
 void entry_deltas::forget() noexcept {
   free_capacity(packed_);
+  numbered_.clear();
   unattributed_.clear();
   databases_.clear();
   layout_ = nullptr;

@@ -79,6 +79,8 @@ private:
                       const read_context& context);
 
   std::string packed_;
+  /// Oids, by the numbers that `packed_` has for them.
+  std::vector<std::int64_t> numbered_;
   entry_shape shape_;
   std::shared_ptr<const block_layout> layout_;
   /// Sums of the rows without identity, by database oid.

@@ -13,10 +13,10 @@ namespace {
 
 class matcher {
 public:
-  matcher(entry_source& read, bool left_out)
-    : read_(read), shape_(read.shape()), left_out_(left_out) {
-    // Views into it are kept: it must not grow.
-    keys_.reserve(read.count() * shape_.key_items * varint_bytes_max);
+  matcher(const std::vector<std::int64_t>& databases,
+          entry_source& read,
+          bool left_out)
+    : databases_(databases), read_(read), left_out_(left_out) {
     sent_.reserve(read.count());
   }
 
@@ -53,17 +53,16 @@ private:
     if (now.unattributed) {
       // It only adds into the sum of those without identity.
       auto& sum = made_.unattributed[now.database];
-      sum.resize(shape_.columns);
+      sum.resize(read_.shape().columns);
       add(sum, now.values);
       return;
     }
-    baseline::pack_key(key_, now.key);
-    const std::string_view key{keys_.data() + keys_.size(), key_.size()};
-    keys_ += key_;
+    const auto key = baseline::hash_of(now.key);
     const auto [known, is_new] =
       sent_.try_emplace(key, static_cast<std::uint32_t>(made_.decoded.size()));
     if (is_new) {
       made_.decoded.push_back(std::move(now));
+      made_.key_hashes.push_back(key);
       return;
     }
     auto& twin = made_.decoded[known->second];
@@ -77,7 +76,7 @@ private:
       leave(one);
       return;
     }
-    const auto found = sent_.find(one.key(shape_));
+    const auto found = sent_.find(one.key_hash());
     if (found != sent_.end()) {
       made_.entries.push_back({one.begin(), found->second});
       matched_[found->second] = true;
@@ -92,7 +91,7 @@ private:
   }
 
   void leave(const baseline& one) {
-    note_row(one.database(shape_));
+    note_row(databases_[one.database()]);
     auto& all = made_.entries;
     if (all.empty() || all.back().unmoved_until != one.begin()) {
       all.push_back({one.begin()});
@@ -115,25 +114,25 @@ private:
     }
   }
 
+  const std::vector<std::int64_t>& databases_;
   entry_source& read_;
-  const entry_shape& shape_;
   const bool left_out_;
-  std::string keys_;
-  /// By key; and of which a baseline was found.
-  std::unordered_map<std::string_view, std::uint32_t> sent_;
+  /// By the hash of the key; and of which a baseline was found.
+  std::unordered_map<std::uint64_t, std::uint32_t> sent_;
   std::vector<bool> matched_;
   std::unordered_set<std::int64_t> gone_;
   entry_match made_;
-  std::string key_;
   std::size_t* rows_ = nullptr;
   std::int64_t last_database_ = 0;
 };
 
 } // namespace
 
-entry_match
-match_entries(std::string_view packed, entry_source& read, bool left_out) {
-  return matcher{read, left_out}.run(packed);
+entry_match match_entries(std::string_view packed,
+                          const std::vector<std::int64_t>& databases,
+                          entry_source& read,
+                          bool left_out) {
+  return matcher{databases, read, left_out}.run(packed);
 }
 
 } // namespace pgmuster

@@ -26,6 +26,8 @@ struct entry_match {
   std::vector<matched_entry> entries;
   /// Those that were sent.
   std::vector<entry_reading> decoded;
+  /// Of the keys of `decoded`.
+  std::vector<std::uint64_t> key_hashes;
   /// Rows by database; those left out and those without identity included.
   std::map<std::int64_t, std::size_t> rows_of;
   /// Sums of the rows without identity, by database.
@@ -36,7 +38,11 @@ struct entry_match {
 /// points into it. Rows of equal key (no view has them, a custom probe might)
 /// become one entry, whose digest is 0. `left_out`: the server was told the
 /// digests of `packed`, and sent none of the entries that still have theirs.
+/// `databases`: oids by the numbers that the baselines have for them.
 [[nodiscard]] entry_match
-match_entries(std::string_view packed, entry_source& read, bool left_out);
+match_entries(std::string_view packed,
+              const std::vector<std::int64_t>& databases,
+              entry_source& read,
+              bool left_out);
 
 } // namespace pgmuster

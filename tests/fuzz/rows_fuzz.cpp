@@ -165,7 +165,7 @@ void check_entries(const pgmuster::negotiated_probe& probe,
            "an entry has all its parts");
   }
   for (const bool left_out : {false, true}) {
-    const auto matched = pgmuster::match_entries({}, read, left_out);
+    const auto matched = pgmuster::match_entries({}, {}, read, left_out);
     demand(matched.entries.size() <= read.count(), "no entry is made up");
     for (const auto& one : matched.entries) {
       demand(one.before == nullptr && one.now < matched.decoded.size(),

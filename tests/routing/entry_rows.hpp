@@ -91,8 +91,8 @@ private:
     for (const auto value : of.absolute) {
       bytes += big_endian(static_cast<std::uint64_t>(value));
     }
-    bytes +=
-      big_endian(static_cast<std::uint64_t>(shape_.with_since ? of.since : 0));
+    // After a reset the time that was spent is never the same to the last bit.
+    bytes += big_endian(static_cast<std::uint64_t>(of.since));
     return static_cast<std::int64_t>(std::hash<std::string>{}(bytes) | 1U);
   }
 
