@@ -4,6 +4,8 @@
 
 #include <xxhash.h>
 
+#include <array>
+
 namespace pgmuster {
 
 std::uint64_t baseline::hash_of(std::string_view key) noexcept {
@@ -33,6 +35,19 @@ void baseline::pack(std::string& to,
   char* const place = put_varint(head + head_bytes, length);
   std::memmove(place, body, length);
   to.resize(static_cast<std::size_t>(place - to.data()) + length);
+}
+
+void baseline::copy(std::string& to, std::size_t database) const {
+  std::array<char, 2 * varint_bytes_max> fresh{};
+  const char* const rest = skip_varint(body_);
+  const auto rest_bytes = static_cast<std::size_t>(end() - rest);
+  const auto number =
+    static_cast<std::size_t>(put_varint(fresh.data(), database) - fresh.data());
+  char* const place = put_varint(fresh.data(), number + rest_bytes);
+  const char* const last = put_varint(place, database);
+  to.append(from_, head_bytes);
+  to.append(fresh.data(), static_cast<std::size_t>(last - fresh.data()));
+  to.append(rest, rest_bytes);
 }
 
 void baseline::unpack(const entry_shape& shape, entry_reading& into) const {

@@ -33,6 +33,9 @@ public:
                    const entry_reading& entry,
                    const entry_shape& shape);
 
+  /// Adds it at the end of `to` under another number of its database.
+  void copy(std::string& to, std::size_t database) const;
+
   /// 0: the entry is to be sent again however it is.
   [[nodiscard]] std::int64_t digest() const noexcept {
     return fixed<std::int64_t>(0);

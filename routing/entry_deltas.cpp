@@ -53,6 +53,7 @@ private:
   void make_blocks(const read_context& context,
                    const std::shared_ptr<const block_layout>& layout);
   void take(const matched_entry& one);
+  void leave(const matched_entry& run);
   void doubt(const matched_entry& run);
   [[nodiscard]] std::size_t number_for(std::int64_t database);
   void subtract(const char* before, const entry_reading& now);
@@ -70,6 +71,8 @@ private:
   std::vector<std::int64_t> deltas_;
   entry_reading before_;
   std::string fresh_;
+  bool renumbers_ = false;
+  std::vector<std::int64_t> numbered_before_;
 };
 
 void entry_deltas::difference::make_blocks(
@@ -100,10 +103,7 @@ void entry_deltas::difference::make_blocks(
 
 void entry_deltas::difference::take(const matched_entry& one) {
   if (one.unmoved_until != nullptr) {
-    fresh_.append(one.before, one.unmoved_until);
-    if (rule_ == verdict::values) {
-      doubt(one);
-    }
+    leave(one);
     return;
   }
   const auto& now = match_.decoded[one.now];
@@ -121,13 +121,28 @@ void entry_deltas::difference::take(const matched_entry& one) {
   }
 }
 
+void entry_deltas::difference::leave(const matched_entry& run) {
+  if (renumbers_) {
+    for (const char* at = run.before; at != run.unmoved_until;) {
+      const baseline one{at};
+      one.copy(fresh_, number_for(numbered_before_[one.database()]));
+      at = one.end();
+    }
+  } else {
+    fresh_.append(run.before, run.unmoved_until);
+  }
+  if (rule_ == verdict::values) {
+    doubt(run);
+  }
+}
+
 /// Everything was reset, and then an entry came to be as it was, to the last
 /// bit of the time it took? What it did is not known.
 void entry_deltas::difference::doubt(const matched_entry& run) {
   for (const char* at = run.before; at != run.unmoved_until;) {
     const baseline one{at};
-    const auto database = state_.numbered_[one.database()];
-    blocks_[block_of_.at(database)].gap = true;
+    const auto& numbered = renumbers_ ? numbered_before_ : state_.numbered_;
+    blocks_[block_of_.at(numbered[one.database()])].gap = true;
     at = one.end();
   }
 }
@@ -197,6 +212,11 @@ std::vector<entry_block>
 entry_deltas::difference::run(const read_context& context,
                               const std::shared_ptr<const block_layout>& of) {
   make_blocks(context, of);
+  // Databases come and go.
+  renumbers_ = state_.numbered_.size() > 2 * state_.databases_.size();
+  if (renumbers_) {
+    numbered_before_ = std::exchange(state_.numbered_, {});
+  }
   fresh_.reserve(state_.packed_.size() + state_.packed_.size() / 16
                  + room_for_one);
   for (const auto& one : match_.entries) {

@@ -60,7 +60,7 @@ public:
 
   /// Of the baselines.
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return packed_.capacity()
+    return packed_.capacity() + numbered_.capacity() * sizeof(std::int64_t)
            + unattributed_.size() * shape_.columns * sizeof(std::int64_t);
   }
   /// Reads whose deltas could not be known, in part or at all.

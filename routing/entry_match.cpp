@@ -6,6 +6,7 @@
 
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace pgmuster {
 
@@ -29,16 +30,13 @@ public:
       }
     }
     matched_.resize(made_.decoded.size());
-    // What moved is sent, and its digest gone. More are sent where some are
-    // new; or where one moved whose digest another has, by chance.
-    const bool each_by_key = made_.decoded.size() > gone_.size();
     for (const char* at = packed.data(); at != packed.data() + packed.size();) {
       const baseline one{at};
       at = one.end();
-      take_baseline(one, each_by_key);
+      take_baseline(one);
     }
     for (std::uint32_t entry = 0; entry < matched_.size(); ++entry) {
-      if (!matched_[entry]) {
+      if (matched_[entry] == 0) {
         made_.entries.push_back({nullptr, entry});
       }
     }
@@ -71,17 +69,16 @@ private:
     twin.digest = 0;
   }
 
-  void take_baseline(const baseline& one, bool by_key) {
-    if (!by_key && stands(one)) {
-      leave(one);
-      return;
-    }
+  /// By its key first: the digest of one that moved may be another's by chance,
+  /// and is not gone then.
+  void take_baseline(const baseline& one) {
     const auto found = sent_.find(one.key_hash());
-    if (found != sent_.end()) {
+    if (found == sent_.end()) {
+      if (stands(one)) {
+        leave(one);
+      }
+    } else if (std::exchange(matched_[found->second], 1) == 0) {
       made_.entries.push_back({one.begin(), found->second});
-      matched_[found->second] = true;
-    } else if (by_key && stands(one)) {
-      leave(one);
     }
   }
 
@@ -119,7 +116,7 @@ private:
   const bool left_out_;
   /// By the hash of the key; and of which a baseline was found.
   std::unordered_map<std::uint64_t, std::uint32_t> sent_;
-  std::vector<bool> matched_;
+  std::vector<std::uint8_t> matched_;
   std::unordered_set<std::int64_t> gone_;
   entry_match made_;
   std::size_t* rows_ = nullptr;

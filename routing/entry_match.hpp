@@ -35,10 +35,11 @@ struct entry_match {
 };
 
 /// `packed` holds baselines of the read's shape, one after another; the result
-/// points into it. Rows of equal key (no view has them, a custom probe might)
-/// become one entry, whose digest is 0. `left_out`: the server was told the
-/// digests of `packed`, and sent none of the entries that still have theirs.
-/// `databases`: oids by the numbers that the baselines have for them.
+/// points into it. Rows of equal key (a custom probe might have them) become
+/// one entry, whose digest is 0; a probe with digests must have none.
+/// `left_out`: the server was told the digests of `packed`, and sent none of
+/// the entries that still have theirs. `databases`: oids by the numbers that
+/// the baselines have for them.
 [[nodiscard]] entry_match
 match_entries(std::string_view packed,
               const std::vector<std::int64_t>& databases,

@@ -13,6 +13,7 @@ namespace pgmuster {
 
 namespace {
 
+using catalog::digest_of;
 using catalog::met;
 using catalog::outgrown;
 using catalog::quoted;
@@ -228,8 +229,7 @@ void lay_out(negotiated_probe& probe) {
   choose_items(shape, into);
   if (definition->family == probe_family::accumulated) {
     into.widths = widths_of(into);
-    into.by_digest =
-      definition->digest && met(shape, definition->digest->needs);
+    into.by_digest = digest_of(*definition, shape) != nullptr;
   }
   lay_out(into);
   const bool measures = definition->family != probe_family::internal;
@@ -256,8 +256,8 @@ relations_needed(const std::vector<definition_ptr>& catalog) {
     for (const auto& item : probe->items) {
       add(item.needs);
     }
-    if (probe->digest) {
-      add(probe->digest->needs);
+    for (const auto& digest : probe->digests) {
+      add(digest.needs);
     }
     for (const auto& line : probe->tail) {
       add(line.needs);

@@ -198,12 +198,13 @@ void read_digest(std::string_view rest,
                  probe_item item,
                  probe_definition& into,
                  complaints& wrong) {
-  if (!trimmed(rest).empty() || into.digest) {
-    wrong.emplace_back(item.line, into.digest ? "a probe has one digest"
-                                              : "digest stands alone");
+  static_cast<void>(read_options(rest, item.line, item, wrong));
+  if (!item.fixed.empty() || item.milliseconds_to_microseconds || item.adds
+      || !item.part.empty() || item.words) {
+    wrong.emplace_back(item.line, "digest takes only needs=");
   }
   add_implied_needs(item.expression, aliases, item.needs);
-  into.digest = std::move(item);
+  into.digests.push_back(std::move(item));
 }
 
 } // namespace

@@ -228,19 +228,18 @@ void reader::lint_sampled() {
   }
 }
 
-/// The lines after the items are what entries are joined to what is known.
+/// What is known is joined to the lines after the items.
 void reader::lint_digest() {
-  if (!made.digest) {
+  if (made.digests.empty()) {
     return;
   }
+  const auto line = made.digests.front().line;
   if (made.family != probe_family::accumulated) {
-    wrong.emplace_back(made.digest->line,
-                       "only an accumulated probe has a digest");
+    wrong.emplace_back(line, "only an accumulated probe has a digest");
   }
-  if (made.tail.size() != 1) {
-    wrong.emplace_back(made.digest->line,
-                       "a probe with a digest has one line after its items: "
-                       "FROM");
+  if (made.tail.size() != 1 || !catalog::one_relation(made.tail[0].text)) {
+    wrong.emplace_back(line, "a probe with a digest has one line after its "
+                             "items: FROM and one relation");
   }
 }
 

@@ -98,9 +98,9 @@ struct probe_definition {
   needs_list needs;
   std::vector<metric_descriptor> metrics;
   std::vector<probe_item> items;
-  /// accumulated: an int8 that changes whenever an entry does. Entries whose
-  /// digest is known are left out by the server.
-  std::optional<probe_item> digest;
+  /// accumulated: an int8 that changes whenever an entry does; entries whose
+  /// digest is known are left out by the server. Alternatives, as items are.
+  std::vector<probe_item> digests;
   std::vector<probe_tail_line> tail;
   /// Extensions whose schema the text asks for by `{ext:name}`.
   std::vector<std::string> extensions;

@@ -2,6 +2,7 @@
 #include "codec/catalog/probe_lines.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pgmuster::catalog {
 
@@ -148,6 +149,19 @@ void add_implied_needs(std::string_view sql,
       add_once(needs, found->second + "." + std::string{column});
     }
   }
+}
+
+bool one_relation(std::string_view tail) noexcept {
+  constexpr std::size_t with_alias = 4;
+  std::array<std::string_view, with_alias> words;
+  std::size_t count = 0;
+  for (auto word = next_word(tail); !word.empty(); word = next_word(tail)) {
+    if (count == words.size() || word.find(',') < word.find('(')) {
+      return false;
+    }
+    words[count++] = word;
+  }
+  return count == 2 || (count == with_alias && words[2] == "AS");
 }
 
 void add_extensions(std::string_view sql, std::vector<std::string>& names) {

@@ -53,4 +53,7 @@ void add_extensions(std::string_view sql, std::vector<std::string>& names);
 /// What is wrong with a file: line and words.
 using complaints = std::vector<std::pair<std::size_t, std::string>>;
 
+/// `FROM relation`, or with `AS alias`.
+[[nodiscard]] bool one_relation(std::string_view tail) noexcept;
+
 } // namespace pgmuster::catalog

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 
 namespace pgmuster {
@@ -62,7 +63,8 @@ namespace {
 /// In SQL and in `sql_for_all`.
 constexpr std::string_view known_digests = "$1::pg_catalog.int8[]";
 
-[[nodiscard]] std::string select_list(const negotiated_probe& probe) {
+[[nodiscard]] std::string select_list(const negotiated_probe& probe,
+                                      const probe_item* digest) {
   const auto& from = *probe.definition;
   const char* separator = "\n  ";
   std::string sql;
@@ -73,7 +75,8 @@ constexpr std::string_view known_digests = "$1::pg_catalog.int8[]";
     }
     return sql;
   }
-  sql = probe.by_digest ? " CASE WHEN known.digest IS NULL THEN ROW(" : " ROW(";
+  sql =
+    digest != nullptr ? " CASE WHEN known.digest IS NULL THEN ROW(" : " ROW(";
   std::span<const std::size_t> left{probe.items};
   for (const auto width : probe.widths) {
     sql += separator + part_sql(from, left.first(width));
@@ -81,9 +84,9 @@ constexpr std::string_view known_digests = "$1::pg_catalog.int8[]";
     left = left.subspan(width);
   }
   return sql
-         + (probe.by_digest ? "\n) END AS entry\n, " + from.digest->expression
-                                + " AS digest\n, known.digest AS gone"
-                            : "\n) AS entry");
+         + (digest != nullptr ? "\n) END AS entry\n, " + digest->expression
+                                  + " AS digest\n, known.digest AS gone"
+                              : "\n) AS entry");
 }
 
 /// The whole of the two sides' differences, in one look: entries that are not
@@ -114,18 +117,29 @@ std::string quoted(std::string_view identifier) {
   return made + '"';
 }
 
+const probe_item* digest_of(const probe_definition& probe,
+                            const server_shape& shape) {
+  const auto& all = probe.digests;
+  const auto found =
+    std::find_if(all.begin(), all.end(),
+                 [&](const probe_item& one) { return met(shape, one.needs); });
+  return found == all.end() ? nullptr : &*found;
+}
+
 std::string statement_of(const negotiated_probe& probe,
                          const server_shape& shape,
                          const probe_settings& settings) {
   const auto& from = *probe.definition;
-  auto sql = "/* pgmuster:" + from.name + " */ SELECT" + select_list(probe);
+  const auto* const digest = digest_of(from, shape);
+  auto sql =
+    "/* pgmuster:" + from.name + " */ SELECT" + select_list(probe, digest);
   for (const auto& line : from.tail) {
     if (met(shape, line.needs)) {
       sql += "\n" + line.text;
     }
   }
-  if (probe.by_digest) {
-    sql += differences_sql(*from.digest);
+  if (digest != nullptr) {
+    sql += differences_sql(*digest);
   }
   if (from.limit > 0) {
     sql += fmt::format("\nORDER BY {}\nLIMIT {}", from.limit_order, from.limit);

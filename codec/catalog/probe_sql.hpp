@@ -11,6 +11,10 @@ namespace pgmuster::catalog {
 /// As an identifier.
 [[nodiscard]] std::string quoted(std::string_view identifier);
 
+/// The first of its digests that the server can make; null: none.
+[[nodiscard]] const probe_item* digest_of(const probe_definition& probe,
+                                          const server_shape& shape);
+
 /// Of the items that `probe` has, in their parts.
 [[nodiscard]] std::string statement_of(const negotiated_probe& probe,
                                        const server_shape& shape,

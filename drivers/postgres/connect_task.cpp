@@ -347,11 +347,11 @@ std::string connect_task::settings_sql() {
                                       request.application_name.c_str(),
                                       request.application_name.size())};
   return fmt::format(
-    "SET default_transaction_read_only = on; SET statement_timeout = {}; "
-    "SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}; "
-    "SET application_name = {}; SET search_path = ''; "
-    "SET client_min_messages = error; SET jit = off; "
-    "SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1",
+    R"(SET default_transaction_read_only = on; SET statement_timeout = {};
+SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};
+SET application_name = {}; SET search_path = ''; SET jit = off;
+SET client_min_messages = error; SET max_parallel_workers_per_gather = 0;
+SET random_page_cost = 1.1; SET plan_cache_mode = force_generic_plan)",
     request.statement_timeout.count(), request.lock_timeout.count(),
     idle_in_transaction.count(), name ? name.get() : "''");
 }

@@ -90,7 +90,10 @@ error bad_column(const PGresult& rows, int column, std::string_view what) {
 constexpr std::uint32_t record_type = 2249;
 
 bool is_packed(const PGresult& rows) noexcept {
-  return PQnfields(&rows) > 0 && PQftype(&rows, 0) == record_type
+  using namespace std::string_view_literals;
+  const bool beside = PQnfields(&rows) == 3 && PQfname(&rows, 1) == "digest"sv
+                      && PQfname(&rows, 2) == "gone"sv;
+  return (PQnfields(&rows) == 1 || beside) && PQftype(&rows, 0) == record_type
          && PQfformat(&rows, 0) == 1;
 }
 

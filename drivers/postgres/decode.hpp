@@ -45,7 +45,8 @@ decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
                                  std::span<cell> out) noexcept;
 
 /// All rows of a PGRES_TUPLES_OK in binary format. Text cells keep it alive. A
-/// first column of type record makes a packed row_set.
+/// column of type record, alone or beside `digest` and `gone`, makes a packed
+/// row_set.
 [[nodiscard]] result<row_set> decode_rows(std::shared_ptr<const PGresult> rows);
 
 } // namespace pgmuster::postgres

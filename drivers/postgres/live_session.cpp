@@ -193,8 +193,12 @@ bool live_session::send_next() {
     return true;
   }
   const auto index = next_++;
-  return parts_.facts.pooled ? send_transaction(calls_[index], index)
-                             : send_own(calls_[index], index);
+  auto& call = calls_[index];
+  const bool sent =
+    parts_.facts.pooled ? send_transaction(call, index) : send_own(call, index);
+  // Behind a pooler the calls stay until the next cycle.
+  free_capacity(call.parameter);
+  return sent;
 }
 
 bool live_session::send_own(const statement_call& call, std::size_t index) {

@@ -14,6 +14,7 @@
 #include "drivers/postgres/handles.hpp"
 #include "drivers/postgres/sessions/read_sessions.hpp"
 #include "routing/blocking_tree.hpp"
+#include "routing/entry_deltas.hpp"
 #include "routing/entry_match.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/full_shape.hpp"
@@ -164,12 +165,18 @@ void check_entries(const pgmuster::negotiated_probe& probe,
              && entry.values.size() == shape.columns,
            "an entry has all its parts");
   }
-  for (const bool left_out : {false, true}) {
-    const auto matched = pgmuster::match_entries({}, {}, read, left_out);
-    demand(matched.entries.size() <= read.count(), "no entry is made up");
-    for (const auto& one : matched.entries) {
-      demand(one.before == nullptr && one.now < matched.decoded.size(),
-             "a first read knows no entry");
+  const auto matched = pgmuster::match_entries({}, {}, read, false);
+  demand(matched.entries.size() <= read.count(), "no entry is made up");
+  for (const auto& one : matched.entries) {
+    demand(one.before == nullptr && one.now < matched.decoded.size(),
+           "a first read knows no entry");
+  }
+  pgmuster::entry_deltas deltas;
+  for (int reads = 0; reads < 3; ++reads) {
+    static_cast<void>(deltas.known(probe.layout));
+    const auto blocks = deltas.absorb(read, probe.layout, {});
+    for (const auto& block : blocks) {
+      demand(block.moved.size() <= block.entries, "what moved is an entry");
     }
   }
 }

@@ -195,9 +195,8 @@ TEST_P(entry_deltas_test, an_answer_that_never_came_changes_nothing) {
   EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 2));
 }
 
-TEST_P(entry_deltas_test,
-       rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
-  bench it{GetParam()};
+TEST(entry_deltas, rows_of_equal_key_are_one_entry_also_when_one_stands_still) {
+  bench it;
   it.read({entry(1, 10), entry(2, 5), entry(1, 20)});
   EXPECT_TRUE(
     it.read({entry(1, 10), entry(2, 5), entry(1, 20)})[0].moved.empty());
@@ -219,8 +218,9 @@ public:
   const entry_shape& shape() const noexcept override { return shape_; }
   std::size_t count() const noexcept override { return rows.size(); }
   bool by_digest() const noexcept override { return true; }
-  std::optional<std::int64_t> gone(std::size_t /*row*/) const override {
-    return std::nullopt;
+  std::optional<std::int64_t> gone(std::size_t at) const override {
+    return rows[at].query == 0 ? std::optional{rows[at].absolute[0]}
+                               : std::nullopt;
   }
   void decode(std::size_t at, entry_reading& into) override {
     into = {rows[at].key(), rows[at].absolute, 0, 1, false, digest};
@@ -237,14 +237,38 @@ TEST(entry_deltas, one_of_two_with_the_same_digest_grows_by_what_it_did) {
   by_chance read;
   read.rows = {entry(1, 10), entry(2, 10)};
   static_cast<void>(it.deltas.absorb(read, it.layout, it.context));
+  read.rows = {entry(3, 10)};
+  read.digest = 9;
   EXPECT_EQ(it.deltas.known(it.layout), (std::vector<std::int64_t>{7, 7}));
-  read.rows = {entry(1, 13)};
+  static_cast<void>(it.deltas.absorb(read, it.layout, it.context));
+  EXPECT_EQ(it.deltas.known(it.layout), (std::vector<std::int64_t>{7, 7, 9}));
+  // The third is thrown out meanwhile.
+  read.rows = {entry(1, 13), entry(0, 9)};
   read.digest = 8;
   const auto blocks = it.deltas.absorb(read, it.layout, it.context);
   ASSERT_EQ(blocks[0].moved.size(), 1U);
   EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 3));
   EXPECT_EQ(blocks[0].entries, 2U);
   EXPECT_EQ(it.deltas.known(it.layout), (std::vector<std::int64_t>{8, 7}));
+}
+
+TEST_P(entry_deltas_test, databases_that_come_and_go_leave_nothing) {
+  bench it{GetParam()};
+  std::map<std::int64_t, std::string> names{{1, "stays"}};
+  it.context.databases = &names;
+  for (std::int64_t made = 2; made < 300; ++made) {
+    names = {{1, "stays"}, {made, "goes"}};
+    const auto blocks =
+      it.read({entry(1, 1), entry(2, made), entry(1, 5, made)});
+    EXPECT_EQ(blocks.size(), 2U);
+    EXPECT_EQ(blocks.front().entries, 2U);
+    EXPECT_LT(it.deltas.bytes(), 600U);
+  }
+  names = {{1, "stays"}};
+  const auto blocks = it.read({entry(1, 2), entry(2, 300)});
+  ASSERT_EQ(blocks.at(0).moved.size(), 2U);
+  EXPECT_EQ(blocks[0].moved[0].deltas, values(columns, 1));
+  EXPECT_EQ(blocks[0].moved[1].deltas, values(columns, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(told,

@@ -70,7 +70,7 @@ WHERE t.relname = 'jobs'
 | `attribute KEY` | fills an attribute of the row's points; with `as=words`, of what people and programs write as they like, which goes through the [second net](queries.md#the-second-net) |
 | `key NAME` | an integer that is part of an entry's identity |
 | `start` | a timestamptz: when the row's counters began |
-| `digest` | accumulated, at most one: an int8 over the entry's key that changes whenever the entry does. The collector tells the server the digests it knows, and only what differs is sent. Such a probe has one line after its items, `FROM` |
+| `digest` | accumulated: an int8 over the entry's key that changes whenever the entry does; takes `needs=`. The collector tells the server the digests it knows, and only what differs is sent. Such a probe has unique keys, and one line after its items, `FROM` and one relation |
 | `field NAME` | internal and sampled: read by name |
 | `gauge`, `counter` or `updown`, `/double` if not integers, then `METRIC UNIT` | a value; then `key=value` attributes, `as=us` (milliseconds to integer microseconds), `needs=a.b,c`, `part=NAME` (accumulated: lines beside each other that are mostly all 0 travel as one null), `other=sum` (a gauge that adds up; of another one `other` says the highest), and `: description` |
 

@@ -10,7 +10,8 @@
 -- count: calls
 -- Columns follow the extension's version, not the server's.
 -- Whatever grows does so with a call or a plan; where they are as many again
--- after a reset, the time spent is not.
+-- after a reset, the time spent is not. A server that knows toplevel, in a
+-- version of the extension that does not, has entries of equal key: no digest.
 SELECT
   s.dbid                                                     -- key dbid
 , s.userid                                                   -- key userid
@@ -57,5 +58,7 @@ SELECT
 , s.jit_deform_time                                          -- counter postgresql.statement.jit.time us postgresql.jit.phase=deform as=us part=jit
 , s.parallel_workers_to_launch                               -- counter postgresql.statement.parallel_workers {worker} postgresql.worker.state=planned part=parallel : parallel workers planned and launched
 , s.parallel_workers_launched                                -- counter postgresql.statement.parallel_workers {worker} postgresql.worker.state=launched part=parallel
-, pg_catalog.hashint8extended(s.queryid, pg_catalog.hashint8extended(s.calls, pg_catalog.hashint8extended(s.plans, pg_catalog.hashfloat8extended(s.total_exec_time, (s.dbid::int8 << 32) # s.userid::int8)))) -- digest
+, pg_catalog.hashint8extended(s.calls, pg_catalog.hashint8extended(s.plans, pg_catalog.hashfloat8extended(s.total_exec_time, pg_catalog.hashfloat8extended(s.total_plan_time, pg_catalog.timestamp_hash_extended(s.stats_since::timestamp, pg_catalog.hashint4extended(s.toplevel::int4, pg_catalog.hashoidextended(s.userid, pg_catalog.hashoidextended(s.dbid, s.queryid)))))))) -- digest
+, pg_catalog.hashint8extended(s.calls, pg_catalog.hashint8extended(s.plans, pg_catalog.hashfloat8extended(s.total_exec_time, pg_catalog.hashfloat8extended(s.total_plan_time, pg_catalog.hashint4extended(s.toplevel::int4, pg_catalog.hashoidextended(s.userid, pg_catalog.hashoidextended(s.dbid, s.queryid))))))) -- digest
+, pg_catalog.hashint8extended(s.calls, pg_catalog.hashint8extended(s.plans, pg_catalog.hashfloat8extended(s.total_exec_time, pg_catalog.hashfloat8extended(s.total_plan_time, pg_catalog.hashoidextended(s.userid, pg_catalog.hashoidextended(s.dbid, s.queryid)))))) -- digest needs=!pg_stat_wal
 FROM {ext:pg_stat_statements}.pg_stat_statements(false) AS s

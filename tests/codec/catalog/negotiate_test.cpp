@@ -330,6 +330,26 @@ WHERE known.digest IS NULL OR hashint8extended(s.id, s.plans) IS NULL)";
   EXPECT_EQ(sql_for_all(made), asking("'{}'"));
 }
 
+TEST(negotiate, of_several_digests_the_first_that_can_be_made_is_taken) {
+  const std::string of{with_digest};
+  const auto both =
+    probe(std::string{of}
+            .insert(of.find("FROM"), ", g(s.id) -- digest needs=!pg_new\n")
+            .c_str());
+  server_shape shape;
+  shape.version_num = 150'000;
+  shape.columns["pg_x"] = {"id", "calls", "plans"};
+  const auto asks = [&](const char* what) {
+    const auto sql = negotiate({both}, shape).probes.at(0).sql;
+    return sql.find(what) != std::string::npos;
+  };
+  EXPECT_TRUE(asks("s.plans) AS digest"));
+  shape.columns["pg_x"].erase("plans");
+  EXPECT_TRUE(asks("g(s.id) AS digest"));
+  shape.columns["pg_new"] = {};
+  EXPECT_FALSE(asks("digest"));
+}
+
 TEST(negotiate, a_server_without_what_a_digest_needs_is_asked_for_all) {
   server_shape shape;
   shape.version_num = 150'000;

@@ -283,33 +283,30 @@ TEST(parse_probe, an_accumulated_probe_has_only_integer_counters) {
   }
 }
 
-TEST(parse_probe, a_digest_is_one_and_joins_what_is_known_to_one_relation) {
+TEST(parse_probe, digests_are_alternatives_that_join_one_relation) {
   const std::string text{accumulated};
   const auto from = text.find("FROM");
   const auto with = [&](std::string_view lines) {
     return parse_probe(std::string{text}.insert(from, lines), "s.sql");
   };
-  const auto parsed = with(", f(s.calls, 0) -- digest\n");
+  const auto parsed =
+    with(", f(s.calls, 0) -- digest\n, f(0) -- digest needs=!pg_y\n");
   ASSERT_TRUE(parsed) << describe(parsed.error());
-  ASSERT_TRUE(parsed->digest);
-  EXPECT_EQ(parsed->digest->expression, "f(s.calls, 0)");
-  const auto items = parse_probe(text, "s.sql")->items.size();
-  EXPECT_EQ(parsed->items.size(), items);
-  for (const auto& [lines, words] :
-       {std::pair{", f(s.a) -- digest\n, f(s.b) -- digest\n", "one digest"},
-        std::pair{", f(s.a) -- digest x\n", "digest stands alone"}}) {
-    const auto wrong = with(lines);
-    ASSERT_FALSE(wrong) << lines;
-    EXPECT_NE(wrong.error().context.find(words), std::string::npos)
-      << wrong.error().context;
+  ASSERT_EQ(parsed->digests.size(), 2U);
+  EXPECT_EQ(parsed->digests[0].expression, "f(s.calls, 0)");
+  EXPECT_EQ(parsed->digests[1].needs, needs_list{"!pg_y"});
+  EXPECT_EQ(parsed->items.size(), parse_probe(text, "s.sql")->items.size());
+  const auto part = with(", f(s.a) -- digest part=one\n");
+  ASSERT_FALSE(part);
+  EXPECT_NE(part.error().context.find("takes only needs="), std::string::npos);
+  for (const auto* tail : {"FROM a AS s\nWHERE s.calls > 1\n", "FROM a, b\n",
+                           "FROM a WHERE true\n", "FROM a AS s JOIN b\n"}) {
+    const auto joined = parse_probe(
+      text.substr(0, from) + ", f(s.a) -- digest\n" + tail, "s.sql");
+    ASSERT_FALSE(joined) << tail;
+    EXPECT_NE(joined.error().context.find("FROM and one relation"),
+              std::string::npos);
   }
-  const auto filtered =
-    parse_probe(std::string{text}.insert(from, ", f(s.a) -- digest\n")
-                  + "WHERE s.calls > 1\n",
-                "s.sql");
-  ASSERT_FALSE(filtered);
-  EXPECT_NE(filtered.error().context.find("one line after its items"),
-            std::string::npos);
   auto raw = text;
   raw.replace(raw.find("family: accumulated"), 19, "family: raw");
   const auto other =

@@ -1,4 +1,5 @@
 // Behind PgBouncer: recognised, one transaction a call, nothing left open.
+#include "drivers/postgres/parameters.hpp"
 #include "tests/drivers/postgres/driver_fixture.hpp"
 
 namespace pgmuster::postgres {
@@ -27,9 +28,11 @@ TEST_P(pooled_pgtest, each_call_is_a_transaction_that_ends) {
                     {"c", "select current_setting('statement_timeout')", ""},
                     {"d", "create table t ()", ""},
                     {"e", "select 5", identity},
-                    {"f", "select 1 / (5 - 5)", ""}});
+                    {"f", "select 1 / (5 - 5)", ""},
+                    {"g", "select unnest($1::int8[])", identity,
+                     int8_array(std::vector<std::int64_t>{-7})}});
     ASSERT_TRUE(all) << describe(all.error());
-    ASSERT_EQ(all->size(), 6U);
+    ASSERT_EQ(all->size(), 7U);
     EXPECT_EQ((*all)[0].rows->row(0)[0].integer, 1);
     ASSERT_EQ((*all)[0].companion.rows(), 1U);
     EXPECT_EQ((*all)[0].companion.row(0)[0].text(), "100ms");
@@ -40,6 +43,9 @@ TEST_P(pooled_pgtest, each_call_is_a_transaction_that_ends) {
     EXPECT_FALSE((*all)[3].rows) << "read only";
     EXPECT_EQ((*all)[4].rows->row(0)[0].integer, 5);
     EXPECT_FALSE((*all)[5].rows);
+    ASSERT_TRUE((*all)[6].rows) << describe((*all)[6].rows.error());
+    EXPECT_EQ((*all)[6].rows->row(0)[0].integer, -7);
+    EXPECT_EQ((*all)[6].companion.rows(), 1U);
     EXPECT_EQ(
       shared_server().wait_for("select count(*) from pg_stat_activity where "
                                "state like 'idle in transaction%'",

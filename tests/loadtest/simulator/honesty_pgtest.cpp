@@ -142,7 +142,7 @@ postgres::probe_catalog without_parts(const postgres::probe_catalog& catalog) {
     for (auto& item : flat->items) {
       item.part.clear();
     }
-    flat->digest.reset();
+    flat->digests.clear();
     made.push_back(std::move(flat));
   }
   return made;
