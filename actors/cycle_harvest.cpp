@@ -196,6 +196,7 @@ void cycle_harvest::absorb_identity(const negotiated_probe& probe,
   if (rows.rows() == 0) {
     return;
   }
+  identified_ = true;
   const fields row{probe, rows, 0};
   server_identity now;
   now.during.system_identifier = row.integer("system_identifier");
@@ -271,6 +272,11 @@ void cycle_harvest::tell_top_queries(const std::vector<entry_block>& blocks) {
 }
 
 void cycle_harvest::compute_deltas() {
+  if (memory_.identity && !identified_) {
+    // Whose entries they are is not known: that may be another server by now.
+    // The next cycle that knows has the whole difference.
+    readings_.clear();
+  }
   for (auto& one : readings_) {
     const auto& layout = one.probe->layout;
     read_context context;

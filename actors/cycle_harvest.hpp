@@ -110,6 +110,7 @@ private:
   harvest_memory& memory_;
   std::shared_ptr<observation> seen_;
   std::vector<reading> readings_;
+  bool identified_ = false;
   /// When statements were reset is known of this cycle.
   bool reset_read_ = false;
   std::optional<std::vector<known_database>> databases_;
