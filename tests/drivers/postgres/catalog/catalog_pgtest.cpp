@@ -187,6 +187,8 @@ TEST_P(catalog_pgtest, a_known_statement_is_sent_when_it_moved_and_told_gone) {
     known.push_back(digest);
   }
   EXPECT_GT(known.size(), 20U);
+  EXPECT_EQ((std::set<std::int64_t>{known.begin(), known.end()}.size()),
+            known.size());
   const auto moved_since = [&] { return read_statements(*own, *probe, known); };
   // This very question is a statement as well, and moves with each answer.
   const auto own_question = moved_since().digests;
