@@ -78,15 +78,17 @@ TEST_P(driver_pgtest, a_parameter_arrives_exactly) {
   }
 }
 
-TEST_P(driver_pgtest, rows_of_values_may_have_numbers_beside_them) {
+TEST_P(driver_pgtest, rows_of_values_may_have_digests_beside_them) {
   const auto own = connect();
   ASSERT_TRUE(own);
   const auto all =
     run(*own, {{"",
-                "select case when i > 1 then row(i, 'a'::text) end, i "
+                "select case when i > 1 then row(i, 'a'::text) end as entry, "
+                "i as digest, null::int8 as gone "
                 "from generate_series(1, 2) as i",
                 ""},
-               {"", "select row('1.5'::numeric), 1", ""}});
+               {"", "select row('1.5'::numeric)", ""},
+               {"", "select row(1), 1", ""}});
   ASSERT_TRUE(all) << describe(all.error());
   const auto& rows = all->at(0).rows;
   ASSERT_TRUE(rows) << describe(rows.error());
@@ -98,6 +100,7 @@ TEST_P(driver_pgtest, rows_of_values_may_have_numbers_beside_them) {
   EXPECT_EQ(rows->values(1, 2, scratch)[1].text(), "a");
   EXPECT_EQ(rows->row(1)[1].integer, 2);
   EXPECT_FALSE(all->at(1).rows) << "numeric is not read";
+  EXPECT_FALSE(all->at(2).rows) << "whose is the number?";
 }
 
 TEST_P(driver_pgtest, values_arrive_exactly) {
