@@ -39,11 +39,11 @@ struct wire_question {
   /// The format of all result columns.
   bool binary = false;
   std::vector<std::string> parameters;
-  /// Their format.
-  bool binary_parameters = false;
   std::string_view database;
   std::string_view user;
   bool read_only_transaction = false;
+  /// The format of the parameters.
+  bool binary_parameters = false;
 };
 
 /// One simulated instance. One thread (the ring's) uses it.

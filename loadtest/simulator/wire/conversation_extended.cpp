@@ -215,9 +215,9 @@ void conversation::take_execute(const execute_message& message, sim_time now) {
       {.sql = {},
        .binary = from->binary,
        .parameters = std::move(from->parameters),
-       .binary_parameters = from->binary_parameters,
        .database = {},
-       .user = {}},
+       .user = {},
+       .binary_parameters = from->binary_parameters},
       now);
 }
 
