@@ -4,7 +4,6 @@
 #include "routing/baseline.hpp"
 
 #include <map>
-#include <set>
 #include <vector>
 
 namespace pgmuster {

@@ -2,6 +2,7 @@
 #include "drivers/postgres/decode.hpp"
 
 #include "drivers/postgres/errc.hpp"
+#include "drivers/postgres/network_order.hpp"
 
 #include <fmt/format.h>
 
@@ -24,22 +25,12 @@ constexpr std::int64_t year_us = 365 * day_us + day_us / 4;
 constexpr auto int64_least = std::numeric_limits<std::int64_t>::min();
 constexpr auto int64_most = std::numeric_limits<std::int64_t>::max();
 
-std::uint16_t swap_bytes(std::uint16_t value) noexcept {
-  return __builtin_bswap16(value);
-}
-std::uint32_t swap_bytes(std::uint32_t value) noexcept {
-  return __builtin_bswap32(value);
-}
-std::uint64_t swap_bytes(std::uint64_t value) noexcept {
-  return __builtin_bswap64(value);
-}
-
 /// Network order. Precondition: enough bytes.
 template <class Unsigned>
 Unsigned read_big(const char* bytes) noexcept {
   Unsigned value = 0;
   std::memcpy(&value, bytes, sizeof value);
-  return std::endian::native == std::endian::little ? swap_bytes(value) : value;
+  return in_network_order(value);
 }
 
 std::int64_t read_int8(const char* bytes) noexcept {

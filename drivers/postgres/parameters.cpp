@@ -1,6 +1,7 @@
 #include "drivers/postgres/parameters.hpp"
 
-#include <bit>
+#include "drivers/postgres/network_order.hpp"
+
 #include <cstring>
 
 namespace pgmuster::postgres {
@@ -8,15 +9,6 @@ namespace pgmuster::postgres {
 namespace {
 
 constexpr std::uint32_t int8_type = 20;
-
-std::uint32_t in_network_order(std::uint32_t value) noexcept {
-  return std::endian::native == std::endian::little ? __builtin_bswap32(value)
-                                                    : value;
-}
-std::uint64_t in_network_order(std::uint64_t value) noexcept {
-  return std::endian::native == std::endian::little ? __builtin_bswap64(value)
-                                                    : value;
-}
 
 template <class Unsigned>
 char* put(char* to, Unsigned value) noexcept {
