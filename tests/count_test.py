@@ -83,6 +83,11 @@ PRESETS = (
      ((2, 0, 0), [], [NAME])),
     ((("dev", CTEST_FAILED, FAILED), ("dev_again", CTEST_FAILED, FAILED)),
      ((1, 1, 0), [NAME], [])),
+    ((("release", CTEST_FAILED, FAILED), ("release_again", PASSED, PASSED)),
+     ((2, 0, 0), [], [NAME])),
+    ((("release_again", PASSED, PASSED), ("asan", CTEST_FAILED, FAILED),
+      ("release", CTEST_FAILED, FAILED)),
+     ((3, 1, 0), ["asan/" + NAME], [NAME])),
 )
 
 

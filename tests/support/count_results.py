@@ -74,11 +74,11 @@ def count(results):
     """Totals over the reports, one folder a preset, the entries that failed, and
     those that failed beside others and passed alone: their second run counts."""
     totals, culprits, unsteady = [0, 0, 0], [], []
-    again = {entry.get("name") for folder, entry in entries_of(results)
-             if folder.endswith("_again")}
+    again = {(os.path.basename(folder), entry.get("name"))
+             for folder, entry in entries_of(results)}
     for folder, entry in entries_of(results):
         preset, name = os.path.basename(folder), entry.get("name", "?")
-        if preset == "dev" and name in again:
+        if (preset + "_again", name) in again:
             continue
         counts = entry_counts(entry, folder)
         totals = [a + b for a, b in zip(totals, counts)]
