@@ -9,7 +9,7 @@
 namespace pgmuster {
 
 std::uint64_t baseline::hash_of(std::string_view key) noexcept {
-  return XXH3_64bits(key.data(), key.size());
+  return XXH3_64bits(key.data(), key.size()) >> (64U - 8U * key_bytes);
 }
 
 void baseline::pack(std::string& to,
@@ -31,7 +31,7 @@ void baseline::pack(std::string& to,
   end = put_numbers(end, entry.values);
   const auto length = static_cast<std::size_t>(end - body);
   std::memcpy(head, &entry.digest, sizeof entry.digest);
-  std::memcpy(head + sizeof entry.digest, &key_hash, sizeof key_hash);
+  std::memcpy(head + sizeof entry.digest, &key_hash, key_bytes);
   char* const place = put_varint(head + head_bytes, length);
   std::memmove(place, body, length);
   to.resize(static_cast<std::size_t>(place - to.data()) + length);

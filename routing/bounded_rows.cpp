@@ -3,6 +3,7 @@
 #include "routing/bounded_rows_cycle.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/row_reset.hpp"
+#include "routing/tight_bytes.hpp"
 #include "routing/varint.hpp"
 
 #include <algorithm>
@@ -183,13 +184,7 @@ void bounded_rows::cycle::hold() {
     pack_cells(layout_, cells_, packed);
     after.add({known_[at].hash, row.start, row.start, now_, now_, packed});
   }
-  const auto made = after.bytes();
-  if (made.size() > family_.held_.capacity()
-      || made.size() < family_.held_.capacity() / 2) {
-    family_.held_ = std::string{};
-    family_.held_.reserve(made.size() + made.size() / 16);
-  }
-  family_.held_.assign(made);
+  hold_tightly(family_.held_, after.bytes());
 }
 
 /// Leaves in `rows` those that are told.

@@ -4,6 +4,7 @@
 #include "routing/layout_match.hpp"
 #include "routing/packed_numbers.hpp"
 #include "routing/refresh.hpp"
+#include "routing/tight_bytes.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -18,16 +19,7 @@ constexpr std::size_t bits_bytes(std::size_t columns) noexcept {
   return (columns + 7) / 8;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string made;
-  for (const auto& name : names) {
-    (made += name) += '\0';
-  }
-  made.shrink_to_fit();
-  return made;
-}
-
-std::vector<std::string> names_of(std::string_view joined) {
+std::vector<std::string> parted(std::string_view joined) {
   std::vector<std::string> made;
   made.reserve(std::size(entry_series_keys));
   for (std::size_t end = 0; !joined.empty(); joined.remove_prefix(end + 1)) {
@@ -57,18 +49,18 @@ std::vector<std::string> names_without_shape(const entry_block& read,
 const std::vector<std::int64_t>&
 accumulated_family::cycle::totals_of(const series& one) {
   unpacked_.assign(columns_, 0);
-  if (!one.packed.empty()) {
-    get_numbers(one.packed.data() + bits_bytes(columns_), unpacked_);
+  if (const auto packed = packed_of(one); !packed.empty()) {
+    get_numbers(packed.data() + bits_bytes(columns_), unpacked_);
   }
   return unpacked_;
 }
 
 std::vector<bool> accumulated_family::cycle::fresh_of(const series& one) const {
   std::vector<bool> fresh(columns_);
-  for (std::size_t c = 0; c < columns_ && !one.packed.empty(); ++c) {
+  const auto packed = packed_of(one);
+  for (std::size_t c = 0; c < columns_ && !packed.empty(); ++c) {
     fresh[c] =
-      (unsigned{static_cast<unsigned char>(one.packed[c / 8])} >> c % 8 & 1U)
-      != 0;
+      (unsigned{static_cast<unsigned char>(packed[c / 8])} >> c % 8 & 1U) != 0;
   }
   return fresh;
 }
@@ -85,12 +77,14 @@ void accumulated_family::cycle::keep(series& of,
     put_numbers(packing_.data() + bits_bytes(columns_), totals);
   const std::string_view made{packing_.data(),
                               static_cast<std::size_t>(end - packing_.data())};
-  if (made.size() > of.packed.capacity()) {
-    // Exactly as long as it must be, not twice as long as it was.
-    of.packed = std::string{made};
-  } else {
-    of.packed.assign(made);
+  if (made.size() > of.packed_length) {
+    const auto at = bytes_.size();
+    bytes_.append(bytes_, of.at, of.names_length)
+      .resize(at + of.names_length + made.size());
+    of.at = static_cast<std::uint32_t>(at);
   }
+  std::copy(made.begin(), made.end(), bytes_.begin() + of.at + of.names_length);
+  of.packed_length = static_cast<std::uint32_t>(made.size());
 }
 
 const std::vector<std::int64_t>*
@@ -109,7 +103,7 @@ void accumulated_family::cycle::put(const series& of,
   }
   cells_ += static_cast<std::uint64_t>(cells);
   auto& row = outcome_.block.rows.emplace_back();
-  row.values_of_keys = names_of(of.names);
+  row.values_of_keys = parted(names_of(of));
   row.values.resize(columns_);
   for (std::size_t c = 0; c < columns_; ++c) {
     if (which[c]) {
@@ -153,8 +147,12 @@ void accumulated_family::cycle::emit_held(
 void accumulated_family::cycle::begin_series(
   series& made,
   const std::vector<std::string>& names) {
-  made.names = joined(names);
-  made.packed.clear();
+  made.at = static_cast<std::uint32_t>(bytes_.size());
+  for (const auto& name : names) {
+    (bytes_ += name) += '\0';
+  }
+  made.names_length = static_cast<std::uint32_t>(bytes_.size()) - made.at;
+  made.packed_length = 0;
   made.start =
     moved_of(made) != nullptr && previous_is_usable() ? read_.previous : now_;
   emit_all(made, made.start);
@@ -168,11 +166,41 @@ void accumulated_family::cycle::start() {
   if (!same_columns(family_.layout_, read_.layout)) {
     family_.members_.clear();
     family_.kept_.clear();
+    family_.bytes_.clear();
     family_.other_ = {};
     family_.unattributed_ = {};
     family_.started_ = false;
   }
   family_.layout_ = read_.layout;
+  bytes_ = family_.bytes_;
+}
+
+/// What is held until the next read, without gaps.
+void accumulated_family::cycle::hold() {
+  std::string whole;
+  whole.reserve(bytes_.size());
+  const auto take = [&](series& one) {
+    const auto at = whole.size();
+    whole.append(bytes_, one.at, one.names_length + one.packed_length);
+    one.at = static_cast<std::uint32_t>(at);
+  };
+  std::for_each(family_.kept_.begin(), family_.kept_.end(), take);
+  take(family_.other_);
+  take(family_.unattributed_);
+  hold_tightly(family_.bytes_, whole);
+}
+
+std::vector<accumulated_family::series>::iterator
+accumulated_family::place_of(std::uint64_t hash) noexcept {
+  return std::lower_bound(
+    kept_.begin(), kept_.end(), hash,
+    [](const series& one, std::uint64_t other) { return one.hash < other; });
+}
+
+accumulated_family::series*
+accumulated_family::find(std::uint64_t hash) noexcept {
+  const auto found = place_of(hash);
+  return found != kept_.end() && found->hash == hash ? &*found : nullptr;
 }
 
 void accumulated_family::cycle::add(const entry_delta& entry) {
@@ -181,9 +209,8 @@ void accumulated_family::cycle::add(const entry_delta& entry) {
     into = &family_.unattributed_;
   } else if (!entry.series.empty()) {
     const auto hash = hash_of_series(entry.series);
-    const auto found = family_.kept_.find(hash);
-    if (found != family_.kept_.end()) {
-      into = &found->second;
+    if (auto* const known = family_.find(hash)) {
+      into = known;
       family_.members_.add(hash, rank(entry));
     } else {
       auto& seen = newcomers_[hash];
@@ -247,9 +274,9 @@ accumulated_family::cycle::settle(series& of, std::uint64_t hash, bool begun) {
   return static_cast<std::uint64_t>(cells);
 }
 
-void accumulated_family::cycle::settle_kept(std::uint64_t hash, series& of) {
+void accumulated_family::cycle::settle_kept(series& of) {
   const bool seen = moved_of(of) != nullptr;
-  const auto cells = settle(of, hash);
+  const auto cells = settle(of, of.hash);
   if (seen) {
     outcome_.went.passed += cells;
     outcome_.went.unchanged += columns_ - cells;
@@ -278,15 +305,16 @@ accumulation_outcome accumulated_family::cycle::run() {
     begin_series(family_.other_, names_without_shape(read_, "other"));
   }
   auto& nameless = family_.unattributed_;
-  const bool appeared = moved_of(nameless) != nullptr && nameless.names.empty();
+  const bool appeared =
+    moved_of(nameless) != nullptr && nameless.names_length == 0;
   if (appeared) {
     begin_series(nameless, names_without_shape(read_, "unattributed"));
   }
-  for (auto& [hash, one] : family_.kept_) {
-    settle_kept(hash, one);
+  for (auto& one : family_.kept_) {
+    settle_kept(one);
   }
   settle(family_.other_, hash_of_series(read_.database), first);
-  if (!nameless.names.empty()) {
+  if (nameless.names_length != 0) {
     settle(nameless, hash_of_series(read_.database) + 1, appeared);
   }
   for (std::size_t c = 0; c < columns_; ++c) {
@@ -295,6 +323,7 @@ accumulation_outcome accumulated_family::cycle::run() {
   // A new member may come to lie where one was that has just gone.
   moved_.clear();
   choose_members();
+  hold();
   family_.last_ = now_;
   outcome_.made = cells_ - outcome_.went.passed;
   return std::move(outcome_);
@@ -309,15 +338,8 @@ accumulated_family::absorb(const entry_block& read,
 }
 
 std::size_t accumulated_family::bytes() const noexcept {
-  const auto of = [](const series& one) {
-    return sizeof(one) + one.packed.capacity() + one.names.capacity();
-  };
-  constexpr std::size_t node = 3 * sizeof(void*);
-  std::size_t total = of(other_) + of(unattributed_);
-  for (const auto& [hash, one] : kept_) {
-    total += of(one) + node + sizeof(hash);
-  }
-  return total + members_.bytes();
+  return kept_.capacity() * sizeof(series) + bytes_.capacity()
+         + members_.bytes();
 }
 
 } // namespace pgmuster

@@ -8,7 +8,6 @@
 #include "routing/ranked_members.hpp"
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace pgmuster {
@@ -44,7 +43,7 @@ struct accumulation_outcome {
 
 /// Accumulators of one (instance, family, database). Membership changes take
 /// effect after the cycle. A kept series occupies its attribute values, a
-/// varint a column that is not 0 and about 250 B.
+/// varint a column that is not 0 and about 70 B.
 class accumulated_family {
 public:
   /// A kept series is as many of `budget` as it has columns; null: unbounded.
@@ -75,24 +74,36 @@ public:
 
 private:
   struct series {
-    /// Its attribute values, each ended by a zero byte; empty before it began.
-    std::string names;
-    /// A bit a column that was in its latest row, then a sum a column, as
-    /// `put_numbers` writes them; empty: it had no row, all sums are 0.
-    std::string packed;
+    /// Of its name; `other` and `unattributed` are not looked for.
+    std::uint64_t hash = 0;
     wall_time start{};
     /// Its latest row.
     wall_time sent{};
     /// When all columns were last sent at once.
     wall_time refreshed{};
+    /// Where `bytes_` has it: its attribute values, each ended by a zero byte
+    /// (none before it began), then a bit a column that was in its latest row
+    /// and a sum a column, as `put_numbers` writes them (nothing: it had no
+    /// row, all sums are 0).
+    std::uint32_t at = 0;
+    std::uint32_t names_length = 0;
+    std::uint32_t packed_length = 0;
     /// Its total was never sent: there was no time after its first 0 yet.
     bool owed = false;
   };
   class cycle;
 
-  /// Whom `kept_` has. Both by the hash of the series' name.
+  /// Where it is among the kept ones, or would be.
+  [[nodiscard]] std::vector<series>::iterator
+  place_of(std::uint64_t hash) noexcept;
+  /// Null: it is not kept.
+  [[nodiscard]] series* find(std::uint64_t hash) noexcept;
+
+  /// Whom `kept_` has. Both by the hash of the series' name, and sorted.
   ranked_members members_;
-  std::unordered_map<std::uint64_t, series> kept_;
+  std::vector<series> kept_;
+  /// Names and sums of all series, one after another.
+  std::string bytes_;
   series other_;
   /// Without a start until there is such an entry.
   series unattributed_;

@@ -42,6 +42,13 @@ private:
   };
 
   void start();
+  [[nodiscard]] std::string_view names_of(const series& one) const noexcept {
+    return std::string_view{bytes_}.substr(one.at, one.names_length);
+  }
+  [[nodiscard]] std::string_view packed_of(const series& one) const noexcept {
+    return std::string_view{bytes_}.substr(one.at + one.names_length,
+                                           one.packed_length);
+  }
   void begin_series(series& made, const std::vector<std::string>& names);
   const std::vector<std::int64_t>& totals_of(const series& one);
   [[nodiscard]] std::vector<bool> fresh_of(const series& one) const;
@@ -52,7 +59,7 @@ private:
   moved_of(const series& one) const;
   void add(const entry_delta& entry);
   std::uint64_t settle(series& of, std::uint64_t hash, bool begun = false);
-  void settle_kept(std::uint64_t hash, series& of);
+  void settle_kept(series& of);
   void emit(series& of,
             wall_time time,
             const std::vector<bool>& which,
@@ -63,6 +70,7 @@ private:
            wall_time time,
            const std::vector<bool>& which,
            const std::vector<std::int64_t>& totals);
+  void hold();
   void note_growth(const series& of, const std::vector<std::int64_t>& before);
   void choose_members();
   [[nodiscard]] bool large_enough(const newcomer& who) const noexcept;
@@ -93,6 +101,8 @@ private:
   std::unordered_map<std::uint64_t, newcomer> newcomers_;
   /// Deltas of the series that moved.
   std::unordered_map<const series*, std::vector<std::int64_t>> moved_;
+  /// The family's, with what changed at its end, until `hold`.
+  std::string bytes_;
   /// What `totals_of` has unpacked last.
   std::vector<std::int64_t> unpacked_;
   /// Room to pack in.

@@ -37,15 +37,20 @@ void accumulated_family::cycle::choose_members() {
   });
   const member_limits bounds{limits_.kept_max, columns_, limits_.hysteresis,
                              limits_.decay, limits_.candidates_per_kept};
-  for (const auto& [hash, admitted] :
-       family_.members_.choose(std::move(seen), bounds)) {
+  const auto changes = family_.members_.choose(std::move(seen), bounds);
+  auto& kept = family_.kept_;
+  // Not twice as much as there is.
+  kept.reserve(std::min(kept.size() + changes.size(), limits_.kept_max));
+  for (const auto& [hash, admitted] : changes) {
     if (admitted) {
-      begin_series(family_.kept_[hash],
+      series made;
+      made.hash = hash;
+      begin_series(*kept.insert(family_.place_of(hash), made),
                    newcomers_.at(hash).entry->values_of_keys);
     } else {
-      const auto gone = family_.kept_.find(hash);
-      end_series(gone->second);
-      family_.kept_.erase(gone);
+      const auto gone = family_.place_of(hash);
+      end_series(*gone);
+      kept.erase(gone);
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include "routing/row_identity.hpp"
 #include "routing/row_reset.hpp"
+#include "routing/tight_bytes.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -190,18 +191,11 @@ void refresh_filter::keep_unseen(wall_time now) {
   });
 }
 
-/// Exactly as long as it must be, with a little for numbers that grow.
 void refresh_filter::store(held_block& held, wall_time now) {
   const auto made = room_->after.bytes();
   held.rows = room_->after.rows();
   held.used = now;
-  if (made.size() > held.packed.capacity()
-      || made.size() < held.packed.capacity() / 2) {
-    std::string fresh;
-    fresh.reserve(made.size() + made.size() / 16);
-    held.packed.swap(fresh);
-  }
-  held.packed.assign(made);
+  hold_tightly(held.packed, made);
 }
 
 void refresh_filter::forget_unused(wall_time now) {

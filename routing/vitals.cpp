@@ -53,28 +53,31 @@ void raise(std::optional<double>& worst, double value) noexcept {
   worst = std::max(worst.value_or(value), value);
 }
 
-/// Growth of the rows that were there before and did not fall.
-std::optional<double>
-growth(const std::unordered_map<std::uint64_t, double>& before,
-       const std::unordered_map<std::uint64_t, double>& now) {
-  std::optional<double> total;
+} // namespace
+
+/// Its growth is that of the rows that were there before and did not fall.
+void vitals::rate::advance(counted_rows now) {
+  std::sort(now.begin(), now.end());
+  growth.reset();
+  auto was = rows.cbegin();
   for (const auto& [row, value] : now) {
-    const auto was = before.find(row);
-    if (was != before.end() && value >= was->second) {
-      total = total.value_or(0) + value - was->second;
+    while (was != rows.cend() && was->first < row) {
+      ++was;
+    }
+    if (was != rows.cend() && was->first == row && value >= was->second) {
+      growth = growth.value_or(0) + value - was->second;
     }
   }
-  return total;
+  now.shrink_to_fit();
+  rows = std::move(now);
 }
-
-} // namespace
 
 /// What one observation says.
 struct vitals::gathered {
-  std::unordered_map<std::uint64_t, double> commits;
-  std::unordered_map<std::uint64_t, double> rollbacks;
-  std::unordered_map<std::uint64_t, double> hit;
-  std::unordered_map<std::uint64_t, double> read;
+  counted_rows commits;
+  counted_rows rollbacks;
+  counted_rows hit;
+  counted_rows read;
   bool has_sessions = false;
   std::int64_t sessions = 0;
   std::int64_t active = 0;
@@ -113,12 +116,12 @@ struct vitals::gathered {
     }
   }
 
-  static void take_counter(std::unordered_map<std::uint64_t, double>& into,
+  static void take_counter(counted_rows& into,
                            const point_block& block,
                            std::size_t column) {
     for (const auto& row : block.rows) {
       if (row.values[column].present()) {
-        into[cell_hash(row, column)] = as_real(row.values[column]);
+        into.emplace_back(cell_hash(row, column), as_real(row.values[column]));
       }
     }
   }
@@ -160,14 +163,10 @@ void vitals::absorb(const std::vector<point_block>& blocks, wall_time time) {
     seen.take(block);
   }
   if (!seen.commits.empty()) {
-    const auto advance = [](rate& of, auto& rows) {
-      of.growth = growth(of.rows, rows);
-      of.rows.swap(rows);
-    };
-    advance(commits_, seen.commits);
-    advance(rollbacks_, seen.rollbacks);
-    advance(hit_, seen.hit);
-    advance(read_, seen.read);
+    commits_.advance(std::move(seen.commits));
+    rollbacks_.advance(std::move(seen.rollbacks));
+    hit_.advance(std::move(seen.hit));
+    read_.advance(std::move(seen.read));
     const std::chrono::duration<double> passed =
       time - std::exchange(counted_, time);
     transactions_ = std::nullopt;

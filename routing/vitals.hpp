@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace pgmuster {
@@ -69,10 +69,14 @@ public:
   }
 
 private:
+  /// A counter's rows by the hashes of their names, sorted.
+  using counted_rows = std::vector<std::pair<std::uint64_t, double>>;
   /// A counter summed over its rows, by difference, row by row.
   struct rate {
-    std::unordered_map<std::uint64_t, double> rows;
+    counted_rows rows;
     std::optional<double> growth;
+
+    void advance(counted_rows now);
   };
   struct gathered;
 
