@@ -1,33 +1,52 @@
 // A block's first error is the call's; what the server skipped says nothing.
 #include "drivers/postgres/answer_queue.hpp"
 
+#include "config/free_capacity.hpp"
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/decode.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pgmuster::postgres {
 
-void answer_queue::expect(part what, std::size_t call, std::string id) {
-  expected_.push_back({what, call, std::move(id)});
+void answer_queue::expect(part what, std::size_t call, std::size_t statement) {
+  expected_.push_back({what, static_cast<std::uint32_t>(call),
+                       static_cast<std::uint32_t>(statement)});
+}
+
+bool answer_queue::has(std::size_t statement) const noexcept {
+  return (statement < prepared_.size() && prepared_[statement])
+         || std::any_of(
+           expected_.begin(), expected_.end(), [&](const expectation& one) {
+             return one.what == part::prepare && one.statement == statement;
+           });
+}
+
+void answer_queue::pop() noexcept {
+  if (++next_ == expected_.size()) {
+    // The first cycle asks much more than all others.
+    free_capacity(expected_);
+    next_ = 0;
+  }
 }
 
 bool answer_queue::end_of_part() {
-  if (expected_.empty() || front() == part::end_of_call
-      || front() == part::end_of_own) {
+  if (empty() || front() == part::end_of_call || front() == part::end_of_own) {
     return false;
   }
-  expected_.pop_front();
+  pop();
   return true;
 }
 
 answer_queue::ended answer_queue::take(result_ptr rows) {
   bytes_ += PQresultMemorySize(rows.get());
-  current_.index = expected_.front().call;
+  current_.index = expected_[next_].call;
   switch (PQresultStatus(rows.get())) {
   case PGRES_PIPELINE_SYNC: {
     const auto what = front();
-    expected_.pop_front();
+    pop();
     return what == part::end_of_call ? ended::call : ended::own;
   }
   case PGRES_PIPELINE_ABORTED:
@@ -52,7 +71,9 @@ answer_queue::ended answer_queue::take(result_ptr rows) {
 void answer_queue::keep(result_ptr rows) {
   const auto what = front();
   if (what == part::prepare) {
-    prepared_.insert(expected_.front().id);
+    const auto number = expected_[next_].statement;
+    prepared_.resize(std::max<std::size_t>(prepared_.size(), number + 1));
+    prepared_[number] = true;
   }
   const bool wanted = what == part::rows || what == part::companion;
   if (!wanted || failed()) {

@@ -4,9 +4,7 @@
 #include "drivers/postgres/handles.hpp"
 #include "drivers/postgres/session.hpp"
 
-#include <deque>
-#include <set>
-#include <string>
+#include <vector>
 
 namespace pgmuster::postgres {
 
@@ -28,11 +26,13 @@ public:
   /// server began a COPY, which libpq repeats for as long as it is asked.
   enum class ended : std::uint8_t { nothing, call, own, never };
 
-  /// `id` for prepare.
-  void expect(part what, std::size_t call, std::string id = {});
+  /// `statement`: the number of what is prepared.
+  void expect(part what, std::size_t call, std::size_t statement = 0);
 
-  [[nodiscard]] bool empty() const noexcept { return expected_.empty(); }
-  [[nodiscard]] part front() const noexcept { return expected_.front().what; }
+  [[nodiscard]] bool empty() const noexcept {
+    return next_ == expected_.size();
+  }
+  [[nodiscard]] part front() const noexcept { return expected_[next_].what; }
 
   /// libpq's null: the front part has no more results. False when a null
   /// makes no sense there.
@@ -45,23 +45,29 @@ public:
   [[nodiscard]] statement_result finish_call();
   [[nodiscard]] bool failed() const noexcept { return !current_.rows; }
 
-  /// Statements that the server has under their id.
-  [[nodiscard]] std::set<std::string>& prepared() noexcept { return prepared_; }
+  /// The server has the statement of this number or is about to; has any.
+  [[nodiscard]] bool has(std::size_t statement) const noexcept;
+  [[nodiscard]] bool has_any() const noexcept { return !prepared_.empty(); }
+  void forget_prepared() noexcept { prepared_.clear(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
 private:
   struct expectation {
     part what;
-    std::size_t call;
-    std::string id;
+    std::uint32_t call;
+    std::uint32_t statement;
   };
 
+  void pop() noexcept;
   void keep(result_ptr rows);
   void keep_error(const PGresult& rows);
 
-  std::deque<expectation> expected_;
+  /// Those before `next_` have come.
+  std::vector<expectation> expected_;
+  std::size_t next_ = 0;
   statement_result current_;
-  std::set<std::string> prepared_;
+  /// By number.
+  std::vector<bool> prepared_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -13,8 +13,7 @@
 #include <openssl/ssl.h>
 #include <sys/ioctl.h>
 
-#include <map>
-#include <set>
+#include <algorithm>
 
 namespace pgmuster::postgres {
 
@@ -69,6 +68,13 @@ struct parameters {
   int format = 1;
 };
 
+/// Short, since the server cuts names at 63 bytes and an id has no bound. Made
+/// ten times a cycle: without a format to be parsed.
+std::string server_name(std::size_t number) {
+  const fmt::format_int digits{number};
+  return std::string{"pgmuster_"}.append(digits.data(), digits.size());
+}
+
 class live_session final : public session {
 public:
   explicit live_session(live_session_parts parts);
@@ -96,7 +102,7 @@ private:
   bool send_own(const statement_call& call, std::size_t index);
   bool send_transaction(const statement_call& call, std::size_t index);
   bool send_alone(const char* sql);
-  std::string server_name(const std::string& id);
+  std::size_t number_of(const std::string& id);
   bool send_text(const std::string& sql,
                  part what,
                  std::size_t index,
@@ -115,12 +121,13 @@ private:
   PGconn* connection_;
   std::shared_ptr<doorbell> doorbell_ = std::make_shared<doorbell>();
   watch_token token_;
+  /// Behind a pooler, in each transaction.
   std::string settings_sql_;
   answer_queue answers_;
-  /// Ids in order of first use; their server-side names.
-  std::map<std::string, std::size_t> numbers_;
-  /// Sent for preparing by the calls under way.
-  std::set<std::string> preparing_;
+  /// Hashes of ids in order of first use: what is prepared is known by its
+  /// number. They are a catalog's probes, few enough to be looked through and
+  /// for two never to have one hash.
+  std::vector<std::size_t> ids_;
   std::vector<statement_call> calls_;
   /// The first call that was not sent yet.
   std::size_t next_ = 0;
@@ -133,14 +140,14 @@ private:
 };
 
 live_session::live_session(live_session_parts parts)
-  : parts_(std::move(parts)),
-    connection_(parts_.connection->get()),
-    settings_sql_(fmt::format(
+  : parts_(std::move(parts)), connection_(parts_.connection->get()) {
+  if (parts_.facts.pooled) {
+    settings_sql_ = fmt::format(
       "SELECT pg_catalog.set_config('statement_timeout', '{}', true), "
       "pg_catalog.set_config('lock_timeout', '{}', true), "
       "pg_catalog.set_config('search_path', '', true)",
-      parts_.statement_timeout.count(),
-      parts_.lock_timeout.count())) {
+      parts_.statement_timeout.count(), parts_.lock_timeout.count());
+  }
   broken_ = PQenterPipelineMode(connection_) == 0;
   token_ = parts_.core->reactor().watch(
     PQsocket(connection_),
@@ -164,7 +171,6 @@ result<void> live_session::start(std::vector<statement_call> calls,
   calls_ = std::move(calls);
   next_ = 0;
   when_ = parts_.facts.pooled ? reading::prompt : when;
-  preparing_.clear();
   head_since_ = parts_.core->clock().mono();
   if (std::exchange(deallocate_, false) && !send_alone("DEALLOCATE ALL")) {
     return lost();
@@ -206,14 +212,14 @@ bool live_session::send_own(const statement_call& call, std::size_t index) {
     return send_text(call.sql, part::rows, index, call.parameter)
            && sync(part::end_of_call, index);
   }
-  const auto name = server_name(call.id);
-  if (!answers_.prepared().contains(call.id)
-      && preparing_.insert(call.id).second) {
+  const auto number = number_of(call.id);
+  const auto name = server_name(number);
+  if (!answers_.has(number)) {
     if (PQsendPrepare(connection_, name.c_str(), call.sql.c_str(), 0, nullptr)
         == 0) {
       return false;
     }
-    answers_.expect(part::prepare, index, call.id);
+    answers_.expect(part::prepare, index, number);
   }
   const parameters with{call.parameter};
   if (PQsendQueryPrepared(connection_, name.c_str(), with.count, &with.value,
@@ -225,12 +231,14 @@ bool live_session::send_own(const statement_call& call, std::size_t index) {
   return sync(part::end_of_call, index);
 }
 
-/// Short, since the server cuts names at 63 bytes and an id has no bound.
-std::string live_session::server_name(const std::string& id) {
-  const auto found = numbers_.try_emplace(id, numbers_.size()).first;
-  // Ten times a cycle: without a format to be parsed.
-  const fmt::format_int number{found->second};
-  return std::string{"pgmuster_"}.append(number.data(), number.size());
+std::size_t live_session::number_of(const std::string& id) {
+  const auto hash = std::hash<std::string>{}(id);
+  const auto found = std::find(ids_.begin(), ids_.end(), hash);
+  if (found != ids_.end()) {
+    return static_cast<std::size_t>(found - ids_.begin());
+  }
+  ids_.push_back(hash);
+  return ids_.size() - 1;
 }
 
 bool live_session::send_transaction(const statement_call& call,
@@ -379,8 +387,8 @@ error live_session::lost() {
 }
 
 void live_session::forget_prepared() {
-  deallocate_ = deallocate_ || !answers_.prepared().empty();
-  answers_.prepared().clear();
+  deallocate_ = deallocate_ || answers_.has_any();
+  answers_.forget_prepared();
 }
 
 } // namespace
