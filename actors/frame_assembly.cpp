@@ -1,5 +1,6 @@
 #include "actors/frame_assembly.hpp"
 
+#include "config/free_capacity.hpp"
 #include "config/limits.hpp"
 #include "routing/lane_for.hpp"
 
@@ -10,14 +11,23 @@ namespace pgmuster {
 
 namespace {
 
-/// Adds to a batch without room beyond what a batch may hold: a string of its
-/// own doubles, to nearly twice that.
+/// Adds to a batch without room beyond what a batch may hold. A string of its
+/// own doubles, also where it is asked for less.
 void append(std::string& batch, const std::string& piece, std::size_t most) {
   const auto needed = batch.size() + piece.size();
   if (needed > batch.capacity()) {
-    batch.reserve(std::max(needed, std::min(2 * batch.capacity(), most)));
+    std::string larger;
+    larger.reserve(std::max(needed, std::min(2 * batch.capacity(), most)));
+    larger += batch;
+    batch.swap(larger);
   }
   batch += piece;
+}
+
+/// Room that its last batch had used little of is not worth keeping: the first
+/// cycles of all targets, or a refresh, fill what is then long all but empty.
+bool worth_keeping(const std::string& room) {
+  return room.capacity() <= 3 * room.size();
 }
 
 /// Halves the rows of the largest block into two lists of blocks.
@@ -114,7 +124,7 @@ std::vector<finished_frame> frame_assembly::add(const observation& seen,
   const origins from{went.passed - std::min(went.passed, events.points), made};
   add_metrics(sum_temporality::cumulative, from, into);
   add_metrics(sum_temporality::delta, from, into);
-  for (const auto& out : outlets_[seen.of->tenant]) {
+  for (auto& out : outlets_[seen.of->tenant]) {
     if (events.points > 0 && out.signals.logs) {
       put(out, signal::logs, events, events.points, 0, into);
     }
@@ -150,9 +160,9 @@ void frame_assembly::put_metrics(const std::vector<encoded_points>& pieces,
                                  sum_temporality temporality,
                                  origins from,
                                  pouring& into) {
-  const auto& outlets = outlets_[into.seen.of->tenant];
+  auto& outlets = outlets_[into.seen.of->tenant];
   const auto each = [&](const auto& act) {
-    for (const auto& out : outlets) {
+    for (auto& out : outlets) {
       if (out.signals.metrics && out.temporality == temporality) {
         act(out);
       }
@@ -176,9 +186,8 @@ void frame_assembly::put_metrics(const std::vector<encoded_points>& pieces,
       last ? from.made : std::min(from.made, piece.points - old);
     from.passed -= old;
     from.made -= added;
-    each([&](const auto& out) {
-      put(out, signal::metrics, piece, old, added, into);
-    });
+    each(
+      [&](auto& out) { put(out, signal::metrics, piece, old, added, into); });
   }
 }
 
@@ -193,7 +202,16 @@ void frame_assembly::leave_out(const outlet& out,
   counted.out.beyond_limit += rest.beyond_limit;
 }
 
-void frame_assembly::put(const outlet& out,
+std::string frame_assembly::room_for(const outlet& out, signal carries) {
+  auto room = std::exchange(spare_, {});
+  if (carries == signal::metrics && room.capacity() < out.likely_bytes) {
+    free_capacity(room);
+    room.reserve(out.likely_bytes);
+  }
+  return room;
+}
+
+void frame_assembly::put(outlet& out,
                          signal carries,
                          const encoded_points& piece,
                          std::uint64_t passed,
@@ -219,8 +237,9 @@ void frame_assembly::put(const outlet& out,
     found->second.oldest = seen.time;
     found->second.encoding = out.encoding;
     found->second.age_max = out.limits.age;
-    found->second.bytes = std::exchange(spare_, {});
+    found->second.bytes = room_for(out, carries);
     found->second.sums = out.temporality;
+    found->second.of = &out;
   }
   auto& open = found->second;
   open.lease->enter(passed, made);
@@ -254,7 +273,11 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   taken.lease->framed(made->points);
   taken.lease->weigh(made->payload.size());
   counted_.outlets[{made->tenant, made->route}].framed += made->points;
-  if (taken.bytes.capacity() > spare_.capacity()) {
+  if (made->carries == signal::metrics) {
+    taken.of->likely_bytes = made->bytes_before_compression;
+  }
+  if (worth_keeping(taken.bytes)
+      && taken.bytes.capacity() > spare_.capacity()) {
     spare_ = std::move(taken.bytes);
     spare_.clear();
   }

@@ -55,6 +55,9 @@ private:
     batch_limits limits;
     route_signals signals;
     sum_temporality temporality = sum_temporality::cumulative;
+    /// What its last batch of metrics came to: room for the next one, which is
+    /// not filled by doubling (half of what is doubled is let go).
+    std::size_t likely_bytes = 0;
   };
   using batch_key = std::tuple<tenant_id, route_name, std::size_t, signal>;
   struct batch {
@@ -67,6 +70,7 @@ private:
     compression encoding = compression::none;
     milliseconds age_max{0};
     sum_temporality sums = sum_temporality::cumulative;
+    outlet* of = nullptr;
   };
 
   /// How the routes of a tenant that take metrics want them.
@@ -94,7 +98,7 @@ private:
     std::uint64_t made = 0;
   };
   void add_metrics(sum_temporality temporality, origins from, pouring& into);
-  void put(const outlet& out,
+  void put(outlet& out,
            signal carries,
            const encoded_points& piece,
            std::uint64_t passed,
@@ -109,6 +113,7 @@ private:
                  const left_out& rest,
                  std::uint64_t made,
                  const tenant_id& tenant);
+  [[nodiscard]] std::string room_for(const outlet& out, signal carries);
   [[nodiscard]] finished_frame cut(const batch_key& key, batch taken);
 
   std::map<tenant_id, std::vector<outlet>> outlets_;

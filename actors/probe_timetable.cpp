@@ -24,6 +24,7 @@ milliseconds interval_of(const probe_definition& probe,
 
 probe_timetable::probe_timetable(std::vector<const negotiated_probe*> probes,
                                  const interval_config& intervals) {
+  lines_.reserve(probes.size());
   for (const auto* probe : probes) {
     lines_.push_back(
       {probe, interval_of(*probe->definition, intervals), {}, {}});

@@ -5,7 +5,7 @@
 #include "actors/database_actor.hpp"
 #include "routing/restart_pace.hpp"
 
-#include <deque>
+#include <list>
 #include <unordered_map>
 
 namespace pgmuster {
@@ -53,7 +53,7 @@ private:
   std::shared_ptr<permit_pool> permits_;
   /// Who wants the held place, and who another.
   bool held_wanted_ = false;
-  std::deque<std::string> waiting_;
+  std::list<std::string> waiting_; // which allocates nothing while it is empty
   std::shared_ptr<const target_status> latest_;
   microseconds cost_{0};
   std::uint64_t points_ = 0;
