@@ -72,19 +72,22 @@ def entries_of(results):
 
 def count(results):
     """Totals over the reports, one folder a preset, the entries that failed, and
-    those that failed beside others and passed alone: their second run counts."""
+    those that failed beside others and passed alone: their second run counts,
+    unless it was skipped."""
     totals, culprits, unsteady = [0, 0, 0], [], []
     again = {(os.path.basename(folder), entry.get("name"))
-             for folder, entry in entries_of(results)}
+             for folder, entry in entries_of(results)
+             if any(entry_counts(entry, folder)[:2])}
     for folder, entry in entries_of(results):
         preset, name = os.path.basename(folder), entry.get("name", "?")
-        if (preset + "_again", name) in again:
+        second = preset.endswith("_again")
+        if (preset + "_again", name) in again or second and (preset, name) not in again:
             continue
         counts = entry_counts(entry, folder)
         totals = [a + b for a, b in zip(totals, counts)]
         if counts[1]:
             culprits.append((preset + "/" if preset in ("asan", "tsan") else "") + name)
-        elif preset.endswith("_again"):
+        elif second:
             unsteady.append(name)
     return totals, culprits, unsteady
 
