@@ -203,10 +203,15 @@ void frame_assembly::leave_out(const outlet& out,
 }
 
 std::string frame_assembly::room_for(const outlet& out, signal carries) {
+  // Events are few.
+  if (carries != signal::metrics) {
+    return {};
+  }
   auto room = std::exchange(spare_, {});
-  if (carries == signal::metrics && room.capacity() < out.likely_bytes) {
+  const auto likely = out.likely_bytes;
+  if (room.capacity() < likely || room.capacity() > 3 * likely) {
     free_capacity(room);
-    room.reserve(out.likely_bytes);
+    room.reserve(likely);
   }
   return room;
 }

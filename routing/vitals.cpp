@@ -58,6 +58,11 @@ void raise(std::optional<double>& worst, double value) noexcept {
 /// Its growth is that of the rows that were there before and did not fall.
 void vitals::rate::advance(counted_rows now) {
   std::sort(now.begin(), now.end());
+  now.erase(std::unique(now.begin(), now.end(),
+                        [](const auto& one, const auto& other) {
+                          return one.first == other.first;
+                        }),
+            now.end());
   growth.reset();
   auto was = rows.cbegin();
   for (const auto& [row, value] : now) {
