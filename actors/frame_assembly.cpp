@@ -24,10 +24,10 @@ void append(std::string& batch, const std::string& piece, std::size_t most) {
   batch += piece;
 }
 
-/// Room that its last batch had used little of is not worth keeping: the first
-/// cycles of all targets, or a refresh, fill what is then long all but empty.
-bool worth_keeping(const std::string& room) {
-  return room.capacity() <= 3 * room.size();
+/// Room of which little is used is given back: the first cycles of all targets,
+/// or a refresh, fill what is then long all but empty.
+bool too_large(const std::string& room, std::size_t used) {
+  return room.capacity() > 3 * used;
 }
 
 /// Halves the rows of the largest block into two lists of blocks.
@@ -209,7 +209,7 @@ std::string frame_assembly::room_for(const outlet& out, signal carries) {
   }
   auto room = std::exchange(spare_, {});
   const auto likely = out.likely_bytes;
-  if (room.capacity() < likely || room.capacity() > 3 * likely) {
+  if (room.capacity() < likely || too_large(room, likely)) {
     free_capacity(room);
     room.reserve(likely);
   }
@@ -240,10 +240,7 @@ void frame_assembly::put(outlet& out,
       books_.delivery(seen.of->tenant, out.route));
     found->second.since = into.now;
     found->second.oldest = seen.time;
-    found->second.encoding = out.encoding;
-    found->second.age_max = out.limits.age;
     found->second.bytes = room_for(out, carries);
-    found->second.sums = out.temporality;
     found->second.of = &out;
   }
   auto& open = found->second;
@@ -265,10 +262,10 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   made->bytes_before_compression = taken.bytes.size();
   made->oldest = taken.oldest;
   made->newest = taken.newest;
-  made->encoding = taken.encoding;
-  made->sums =
-    made->carries == signal::metrics ? taken.sums : sum_temporality::cumulative;
-  auto packed = compressor_.compress(taken.encoding, taken.bytes);
+  made->encoding = taken.of->encoding;
+  made->sums = made->carries == signal::metrics ? taken.of->temporality
+                                                : sum_temporality::cumulative;
+  auto packed = compressor_.compress(made->encoding, taken.bytes);
   if (packed) {
     made->payload = std::move(packed.value());
   } else {
@@ -281,7 +278,7 @@ finished_frame frame_assembly::cut(const batch_key& key, batch taken) {
   if (made->carries == signal::metrics) {
     taken.of->likely_bytes = made->bytes_before_compression;
   }
-  if (worth_keeping(taken.bytes)
+  if (!too_large(taken.bytes, taken.bytes.size())
       && taken.bytes.capacity() > spare_.capacity()) {
     spare_ = std::move(taken.bytes);
     spare_.clear();
@@ -300,7 +297,7 @@ std::map<outlet_key, std::uint64_t> frame_assembly::batching() const {
 std::vector<finished_frame> frame_assembly::take_old(mono_time now) {
   std::vector<finished_frame> taken;
   for (auto at = batches_.begin(); at != batches_.end();) {
-    if (now - at->second.since >= at->second.age_max) {
+    if (now - at->second.since >= at->second.of->limits.age) {
       taken.push_back(cut(at->first, std::move(at->second)));
       at = batches_.erase(at);
     } else {

@@ -67,9 +67,6 @@ private:
     mono_time since{};
     wall_time oldest{};
     wall_time newest{};
-    compression encoding = compression::none;
-    milliseconds age_max{0};
-    sum_temporality sums = sum_temporality::cumulative;
     outlet* of = nullptr;
   };
 

@@ -1,6 +1,7 @@
 // A cycle in order: add every delta where its entry belongs, send what moved or
 // is due, check the sums, and only then change who belongs.
 #include "routing/cardinality_cycle.hpp"
+#include "routing/hash_order.hpp"
 #include "routing/layout_match.hpp"
 #include "routing/packed_numbers.hpp"
 #include "routing/refresh.hpp"
@@ -190,16 +191,9 @@ void accumulated_family::cycle::hold() {
   hold_tightly(family_.bytes_, whole);
 }
 
-std::vector<accumulated_family::series>::iterator
-accumulated_family::place_of(std::uint64_t hash) noexcept {
-  return std::lower_bound(
-    kept_.begin(), kept_.end(), hash,
-    [](const series& one, std::uint64_t other) { return one.hash < other; });
-}
-
 accumulated_family::series*
 accumulated_family::find(std::uint64_t hash) noexcept {
-  const auto found = place_of(hash);
+  const auto found = place_of(kept_.begin(), kept_.end(), hash);
   return found != kept_.end() && found->hash == hash ? &*found : nullptr;
 }
 

@@ -93,9 +93,6 @@ private:
   };
   class cycle;
 
-  /// Where it is among the kept ones, or would be.
-  [[nodiscard]] std::vector<series>::iterator
-  place_of(std::uint64_t hash) noexcept;
   /// Null: it is not kept.
   [[nodiscard]] series* find(std::uint64_t hash) noexcept;
 

@@ -1,5 +1,6 @@
 // Who belongs: series that moved are weighed against those that are kept.
 #include "routing/cardinality_cycle.hpp"
+#include "routing/hash_order.hpp"
 
 #include <algorithm>
 
@@ -42,15 +43,15 @@ void accumulated_family::cycle::choose_members() {
   // Not twice as much as there is.
   kept.reserve(std::min(kept.size() + changes.size(), limits_.kept_max));
   for (const auto& [hash, admitted] : changes) {
+    const auto place = place_of(kept.begin(), kept.end(), hash);
     if (admitted) {
       series made;
       made.hash = hash;
-      begin_series(*kept.insert(family_.place_of(hash), made),
+      begin_series(*kept.insert(place, made),
                    newcomers_.at(hash).entry->values_of_keys);
     } else {
-      const auto gone = family_.place_of(hash);
-      end_series(*gone);
-      kept.erase(gone);
+      end_series(*place);
+      kept.erase(place);
     }
   }
 }

@@ -1,6 +1,8 @@
 // Scores decay; newcomers are weighed against those that have a place.
 #include "routing/ranked_members.hpp"
 
+#include "routing/hash_order.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -21,14 +23,6 @@ constexpr auto below = [](const auto& one, const auto& other) {
 constexpr auto above = [](const auto& one, const auto& other) {
   return below(other, one);
 };
-
-/// In what is sorted by hash: where it is, or where it belongs.
-template <class Iterator>
-Iterator place_of(Iterator from, Iterator to, std::uint64_t hash) {
-  return std::lower_bound(
-    from, to, hash,
-    [](const auto& one, std::uint64_t wanted) { return one.hash < wanted; });
-}
 
 } // namespace
 
