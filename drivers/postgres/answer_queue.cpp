@@ -1,15 +1,29 @@
-// A block's first error is the call's; what the server skipped says nothing.
+// A block's first error is the call's; what the server then skips up to its
+// Sync is not answered at all.
 #include "drivers/postgres/answer_queue.hpp"
 
 #include "config/free_capacity.hpp"
 #include "drivers/postgres/conninfo.hpp"
-#include "drivers/postgres/decode.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace pgmuster::postgres {
+
+namespace {
+
+using part = answer_queue::part;
+
+bool ends_block(part what) noexcept {
+  return what == part::end_of_call || what == part::end_of_own;
+}
+
+bool wants_rows(part what) noexcept {
+  return what == part::rows || what == part::companion;
+}
+
+} // namespace
 
 void answer_queue::expect(part what, std::size_t call, std::size_t statement) {
   expected_.push_back({what, static_cast<std::uint32_t>(call),
@@ -32,79 +46,126 @@ void answer_queue::pop() noexcept {
   }
 }
 
-bool answer_queue::end_of_part() {
-  if (empty() || front() == part::end_of_call || front() == part::end_of_own) {
-    return false;
-  }
-  pop();
-  return true;
-}
-
-answer_queue::ended answer_queue::take(result_ptr rows) {
-  bytes_ += PQresultMemorySize(rows.get());
-  current_.index = expected_[next_].call;
-  switch (PQresultStatus(rows.get())) {
-  case PGRES_PIPELINE_SYNC: {
-    const auto what = front();
-    pop();
-    return what == part::end_of_call ? ended::call : ended::own;
-  }
-  case PGRES_PIPELINE_ABORTED:
-    break;
-  case PGRES_TUPLES_OK:
-  case PGRES_COMMAND_OK:
-  case PGRES_EMPTY_QUERY:
-    keep(std::move(rows));
-    break;
-  case PGRES_COPY_IN:
-  case PGRES_COPY_OUT:
-  case PGRES_COPY_BOTH:
-    current_.rows = fail(errc::connection_lost, "the server began a COPY");
-    return ended::never;
+answer_queue::ended answer_queue::take(const server_message& message) {
+  switch (message.type) {
+  case said::notice:
+  case said::notification:
+  case said::parameter_status:
+    return ended::nothing;
+  case said::error:
+    complain(message.body);
+    return ended::nothing;
   default:
-    keep_error(*rows);
     break;
   }
-  return ended::nothing;
+  if (empty()) {
+    return no_answer(message.type);
+  }
+  current_.index = expected_[next_].call;
+  if (ends_block(front())) {
+    return message.type == said::ready ? end_of_block()
+                                       : no_answer(message.type);
+  }
+  return take_of_statement(message);
 }
 
-void answer_queue::keep(result_ptr rows) {
+/// In the order in which PostgreSQL answers Parse, Bind, Describe and Execute.
+answer_queue::ended
+answer_queue::take_of_statement(const server_message& message) {
+  if (front() == part::prepare) {
+    if (message.type != said::parse_complete) {
+      return no_answer(message.type);
+    }
+    prepared();
+    return ended::nothing;
+  }
+  switch (message.type) {
+  case said::parse_complete:
+  case said::bind_complete:
+  case said::no_data:
+    return ended::nothing;
+  case said::row_description:
+    return rows_.describe(message.body) ? ended::nothing
+                                        : no_answer(message.type);
+  case said::data_row:
+    if (wants_rows(front())) {
+      rows_.add(message.body);
+    }
+    return ended::nothing;
+  case said::command_complete:
+  case said::empty_query:
+    end_of_rows();
+    return ended::nothing;
+  default:
+    return no_answer(message.type);
+  }
+}
+
+void answer_queue::prepared() {
+  const auto number = expected_[next_].statement;
+  prepared_.resize(std::max<std::size_t>(prepared_.size(), number + 1));
+  prepared_[number] = true;
+  ++answered_;
+  pop();
+}
+
+void answer_queue::end_of_rows() {
   const auto what = front();
-  if (what == part::prepare) {
-    const auto number = expected_[next_].statement;
-    prepared_.resize(std::max<std::size_t>(prepared_.size(), number + 1));
-    prepared_[number] = true;
-  }
-  const bool wanted = what == part::rows || what == part::companion;
-  if (!wanted || failed()) {
-    return;
-  }
-  auto decoded = decode_rows(std::shared_ptr<const PGresult>{std::move(rows)});
-  if (!decoded) {
-    current_.rows = decoded.error();
+  if (!wants_rows(what) || failed()) {
+    rows_.discard();
+  } else if (auto rows = rows_.finish(); !rows) {
+    current_.rows = rows.error();
   } else if (what == part::rows) {
-    current_.rows = std::move(decoded);
+    current_.rows = std::move(rows);
   } else {
-    current_.companion = std::move(decoded.value());
+    current_.companion = std::move(rows.value());
   }
+  ++answered_;
+  pop();
 }
 
-void answer_queue::keep_error(const PGresult& rows) {
+answer_queue::ended answer_queue::end_of_block() {
+  const auto what = front();
+  ++answered_;
+  pop();
+  return what == part::end_of_call ? ended::call : ended::own;
+}
+
+void answer_queue::complain(std::string_view body) {
+  if (!empty()) {
+    current_.index = expected_[next_].call;
+  }
+  rows_.discard();
+  while (!empty() && !ends_block(front())) {
+    pop();
+  }
   if (failed()) {
     return;
   }
-  const char* const state = PQresultErrorField(&rows, PG_DIAG_SQLSTATE);
-  if (state == nullptr) {
-    // Not from the server: libpq's own, about the connection.
-    current_.rows =
-      fail(errc::connection_lost, one_line(PQresultErrorMessage(&rows), {}));
-    return;
+  const auto told = read_complaint(body);
+  current_.rows = fail(classify_sqlstate(told.code.c_str()),
+                       fmt::format("{} (SQLSTATE {})",
+                                   told.words.empty() ? "no words" : told.words,
+                                   told.code.empty() ? "none" : told.code));
+}
+
+answer_queue::ended answer_queue::no_answer(char type) {
+  if (type == said::copy_in || type == said::copy_out
+      || type == said::copy_both) {
+    break_off(errc::connection_lost, "the server began a COPY");
+  } else {
+    break_off(errc::protocol_violation,
+              fmt::format("a message of type {:#04x} is no answer to what was "
+                          "asked",
+                          static_cast<unsigned char>(type)));
   }
-  const char* const words = PQresultErrorField(&rows, PG_DIAG_MESSAGE_PRIMARY);
-  current_.rows =
-    fail(classify_sqlstate(state),
-         fmt::format("{} (SQLSTATE {})", words == nullptr ? "no words" : words,
-                     state));
+  return ended::never;
+}
+
+void answer_queue::break_off(errc code, std::string why) {
+  if (!failed()) {
+    current_.rows = fail(code, std::move(why));
+  }
 }
 
 statement_result answer_queue::finish_call() {

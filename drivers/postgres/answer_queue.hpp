@@ -1,8 +1,9 @@
-// Matches the results of a pipeline with what was sent, in order; no socket.
+// Matches what a server says with what was asked, in order; no socket.
 #pragma once
 
-#include "drivers/postgres/handles.hpp"
+#include "drivers/postgres/answer_rows.hpp"
 #include "drivers/postgres/session.hpp"
+#include "drivers/postgres/wire/server_message.hpp"
 
 #include <vector>
 
@@ -22,8 +23,8 @@ public:
     end_of_own
   };
 
-  /// What a Sync has completed; or that nothing ever will be, because the
-  /// server began a COPY, which libpq repeats for as long as it is asked.
+  /// What a Sync has completed; or that nothing ever will be, because what came
+  /// is no answer to what was asked: `failed()` then, and why.
   enum class ended : std::uint8_t { nothing, call, own, never };
 
   /// `statement`: the number of what is prepared.
@@ -32,14 +33,14 @@ public:
   [[nodiscard]] bool empty() const noexcept {
     return next_ == expected_.size();
   }
-  [[nodiscard]] part front() const noexcept { return expected_[next_].what; }
 
-  /// libpq's null: the front part has no more results. False when a null
-  /// makes no sense there.
-  bool end_of_part();
+  /// One message; tells what it completed. An error that comes while nothing is
+  /// expected is why the server hangs up: `failed()` then.
+  ended take(const server_message& message);
 
-  /// One result; tells what it completed.
-  ended take(result_ptr rows);
+  /// Nothing can be answered any more; what the server has said of it before
+  /// says more.
+  void break_off(errc code, std::string why);
 
   /// The call completed last. `failed()` is about it as well.
   [[nodiscard]] statement_result finish_call();
@@ -49,7 +50,9 @@ public:
   [[nodiscard]] bool has(std::size_t statement) const noexcept;
   [[nodiscard]] bool has_any() const noexcept { return !prepared_.empty(); }
   void forget_prepared() noexcept { prepared_.clear(); }
-  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+  /// Parts that were answered in full.
+  [[nodiscard]] std::uint64_t answered() const noexcept { return answered_; }
 
 private:
   struct expectation {
@@ -58,17 +61,23 @@ private:
     std::uint32_t statement;
   };
 
+  [[nodiscard]] part front() const noexcept { return expected_[next_].what; }
   void pop() noexcept;
-  void keep(result_ptr rows);
-  void keep_error(const PGresult& rows);
+  void prepared();
+  ended take_of_statement(const server_message& message);
+  ended end_of_block();
+  void end_of_rows();
+  void complain(std::string_view body);
+  ended no_answer(char type);
 
   /// Those before `next_` have come.
   std::vector<expectation> expected_;
   std::size_t next_ = 0;
   statement_result current_;
+  answer_rows rows_;
   /// By number.
   std::vector<bool> prepared_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t answered_ = 0;
 };
 
 } // namespace pgmuster::postgres

@@ -15,12 +15,13 @@ namespace pgmuster::postgres {
 namespace {
 
 /// Empty for a connection that never came about: it has no session.
-descriptor another_number(PGconn* connection) {
-  const int socket = PQsocket(connection);
-  if (socket < 0 || PQstatus(connection) == CONNECTION_STARTED) {
+descriptor another_number(const server_link& link) {
+  PGconn* const libpq = link.libpq();
+  if (link.socket() < 0
+      || (libpq != nullptr && PQstatus(libpq) == CONNECTION_STARTED)) {
     return {};
   }
-  return descriptor{::fcntl(socket, F_DUPFD_CLOEXEC, 0)};
+  return descriptor{::fcntl(link.socket(), F_DUPFD_CLOEXEC, 0)};
 }
 
 /// False when the peer has closed, or the socket is of no more use.
@@ -39,10 +40,10 @@ bool still_open(int socket) {
 
 } // namespace
 
-close_task::close_task(connection_ptr connection,
+close_task::close_task(server_link link,
                        std::shared_ptr<const void> keeps,
                        mono_time now) noexcept
-  : keeps_(std::move(keeps)), connection_(std::move(connection)), due_(now) {}
+  : keeps_(std::move(keeps)), link_(std::move(link)), due_(now) {}
 
 void close_task::waits_for(std::vector<pollfd>& out) const {
   if (socket_) {
@@ -51,9 +52,9 @@ void close_task::waits_for(std::vector<pollfd>& out) const {
 }
 
 bool close_task::step(std::span<const pollfd> /*ready*/, mono_time now) {
-  if (connection_ != nullptr) {
-    socket_ = another_number(connection_.get());
-    connection_.reset();
+  if (link_) {
+    socket_ = another_number(link_);
+    static_cast<void>(server_link{std::move(link_)});
     due_ = now + limits::closing_max;
   }
   return socket_ && now < due_ && still_open(socket_.number());

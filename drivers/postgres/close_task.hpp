@@ -2,8 +2,8 @@
 // counts connections counts those that the server still has.
 #pragma once
 
-#include "drivers/postgres/handles.hpp"
 #include "drivers/postgres/loop_task.hpp"
+#include "drivers/postgres/server_link.hpp"
 
 namespace pgmuster::postgres {
 
@@ -12,7 +12,7 @@ namespace pgmuster::postgres {
 /// limits::closing_max has passed; only then is `keeps` let go.
 class close_task final : public loop_task {
 public:
-  close_task(connection_ptr connection,
+  close_task(server_link link,
              std::shared_ptr<const void> keeps,
              mono_time now) noexcept;
 
@@ -22,10 +22,10 @@ public:
   void abandon() override {}
 
 private:
-  // In this order: what it keeps outlives the connection.
+  // In this order: what it keeps outlives the link.
   std::shared_ptr<const void> keeps_;
-  connection_ptr connection_;
-  /// The same socket under another number, which outlives libpq's.
+  server_link link_;
+  /// The same socket under another number, which outlives the link's.
   descriptor socket_;
   mono_time due_;
 };

@@ -196,7 +196,7 @@ void connect_task::address_failed(error why) {
 /// Closed like a session: the server may still have its half of it.
 void connect_task::let_go() {
   if (connection_ != nullptr) {
-    core_->close(std::move(connection_), what_.request.permit);
+    core_->close(server_link{std::move(connection_)}, what_.request.permit);
   }
 }
 
@@ -367,8 +367,10 @@ std::unique_ptr<session> connect_task::make() {
   parts.target = make_cancel_target(PQsocket(connection), key_of(connection));
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
+  server_link link{std::move(connection_)};
+  link.let_libpq_go();
   parts.connection = std::make_shared<counted_connection>(
-    std::move(connection_), core_, std::move(what_.request.permit));
+    std::move(link), core_, std::move(what_.request.permit));
   parts.core = core_;
   return make_live_session(std::move(parts));
 }

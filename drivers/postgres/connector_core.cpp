@@ -7,17 +7,15 @@
 
 namespace pgmuster::postgres {
 
-counted_connection::counted_connection(connection_ptr connection,
+counted_connection::counted_connection(server_link link,
                                        std::shared_ptr<connector_core> core,
                                        std::shared_ptr<const void> permit)
-  : connection_(std::move(connection)),
-    core_(std::move(core)),
-    permit_(std::move(permit)) {
+  : link_(std::move(link)), core_(std::move(core)), permit_(std::move(permit)) {
   ++core_->counts().open;
 }
 
 counted_connection::~counted_connection() {
-  connection_.reset();
+  static_cast<void>(server_link{std::move(link_)});
   --core_->counts().open;
   ++core_->counts().closed;
 }
@@ -130,9 +128,9 @@ void connector_core::reap(std::shared_ptr<counted_connection> connection,
   }
 }
 
-void connector_core::close(connection_ptr connection,
+void connector_core::close(server_link link,
                            std::shared_ptr<const void> keeps) {
-  post(std::make_unique<close_task>(std::move(connection), std::move(keeps),
+  post(std::make_unique<close_task>(std::move(link), std::move(keeps),
                                     clock_.mono()));
 }
 

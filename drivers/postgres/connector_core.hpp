@@ -6,7 +6,7 @@
 #include "drivers/postgres/admission.hpp"
 #include "drivers/postgres/cancel.hpp"
 #include "drivers/postgres/connector.hpp"
-#include "drivers/postgres/handles.hpp"
+#include "drivers/postgres/server_link.hpp"
 #include "drivers/postgres/trust_roots.hpp"
 
 #include <atomic>
@@ -51,22 +51,20 @@ class connector_core;
 /// the last reference.
 class counted_connection {
 public:
-  counted_connection(connection_ptr connection,
+  counted_connection(server_link link,
                      std::shared_ptr<connector_core> core,
                      std::shared_ptr<const void> permit);
   counted_connection(const counted_connection&) = delete;
   counted_connection& operator=(const counted_connection&) = delete;
   ~counted_connection();
 
-  [[nodiscard]] PGconn* get() const noexcept { return connection_.get(); }
+  [[nodiscard]] const server_link& link() const noexcept { return link_; }
 
   /// For closing it elsewhere while it is still counted.
-  [[nodiscard]] connection_ptr release() noexcept {
-    return std::move(connection_);
-  }
+  [[nodiscard]] server_link release() noexcept { return std::move(link_); }
 
 private:
-  connection_ptr connection_;
+  server_link link_;
   std::shared_ptr<connector_core> core_;
   std::shared_ptr<const void> permit_;
 };
@@ -103,7 +101,7 @@ public:
 
   /// Closes on a connector thread; `keeps` is let go when the server has
   /// closed too.
-  void close(connection_ptr connection, std::shared_ptr<const void> keeps);
+  void close(server_link link, std::shared_ptr<const void> keeps);
 
   /// Connects that wait for the rate.
   [[nodiscard]] std::size_t waiting() const;

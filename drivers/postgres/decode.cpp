@@ -1,14 +1,10 @@
 // The send functions of PostgreSQL's types, read backwards.
 #include "drivers/postgres/decode.hpp"
 
-#include "drivers/postgres/errc.hpp"
-#include "drivers/postgres/network_order.hpp"
-
-#include <fmt/format.h>
+#include "drivers/postgres/wire/network_order.hpp"
 
 #include <array>
 #include <bit>
-#include <cstring>
 #include <limits>
 
 namespace pgmuster::postgres {
@@ -24,14 +20,6 @@ constexpr std::int64_t year_us = 365 * day_us + day_us / 4;
 
 constexpr auto int64_least = std::numeric_limits<std::int64_t>::min();
 constexpr auto int64_most = std::numeric_limits<std::int64_t>::max();
-
-/// Network order. Precondition: enough bytes.
-template <class Unsigned>
-Unsigned read_big(const char* bytes) noexcept {
-  Unsigned value = 0;
-  std::memcpy(&value, bytes, sizeof value);
-  return in_network_order(value);
-}
 
 std::int64_t read_int8(const char* bytes) noexcept {
   return static_cast<std::int64_t>(read_big<std::uint64_t>(bytes));
@@ -72,22 +60,6 @@ cell read_interval(const char* bytes) noexcept {
 /// By column_format; 0 where there is no fixed width.
 constexpr std::array<std::uint8_t, 11> widths{0, 1, 2, 4, 8, 4, 4, 8, 8, 16, 0};
 
-error bad_column(const PGresult& rows, int column, std::string_view what) {
-  return fail(errc::statement_failed,
-              fmt::format("column {} of type OID {} {}", PQfname(&rows, column),
-                          PQftype(&rows, column), what));
-}
-
-constexpr std::uint32_t record_type = 2249;
-
-bool is_packed(const PGresult& rows) noexcept {
-  using namespace std::string_view_literals;
-  const bool beside = PQnfields(&rows) == 3 && PQfname(&rows, 1) == "digest"sv
-                      && PQfname(&rows, 2) == "gone"sv;
-  return (PQnfields(&rows) == 1 || beside) && PQftype(&rows, 0) == record_type
-         && PQfformat(&rows, 0) == 1;
-}
-
 /// Takes the parts of a record off its front; none when too short.
 class record_reader {
 public:
@@ -127,60 +99,6 @@ public:
 private:
   std::string_view rest_;
 };
-
-/// The first type in the row that is not read; 0 when there is none.
-std::uint32_t unread_type(std::string_view row) noexcept {
-  record_reader reader{row};
-  std::uint32_t left = 0;
-  for (static_cast<void>(reader.number(left)); left > 0; --left) {
-    record_reader::value value;
-    if (!reader.next(value)) {
-      return record_type;
-    }
-    if (value.type == record_type) {
-      const auto within = value.null ? 0 : unread_type(value.bytes);
-      if (within != 0) {
-        return within;
-      }
-    } else if (format_of(value.type) == column_format::unknown) {
-      return value.type;
-    }
-  }
-  return 0;
-}
-
-/// Rows stay as they came; the first one shows whether their types are read.
-result<void> check_packed(const std::vector<cell>& cells, std::size_t width) {
-  for (std::size_t at = 0; at < cells.size(); at += width) {
-    if (cells[at].is == cell::kind::null) {
-      continue;
-    }
-    if (const auto type = unread_type(cells[at].text()); type != 0) {
-      return fail(errc::statement_failed,
-                  fmt::format("a value of type OID {} in a row is not read: "
-                              "cast it in the statement",
-                              type));
-    }
-    break;
-  }
-  return {};
-}
-
-result<std::vector<column_format>> formats_of(const PGresult& rows) {
-  const int columns = PQnfields(&rows);
-  std::vector<column_format> formats;
-  formats.reserve(static_cast<std::size_t>(columns));
-  for (int column = 0; column < columns; ++column) {
-    formats.push_back(column == 0 && is_packed(rows)
-                        ? column_format::text
-                        : format_of(PQftype(&rows, column)));
-    if (formats.back() == column_format::unknown
-        || PQfformat(&rows, column) != 1) {
-      return bad_column(rows, column, "is not read: cast it in the statement");
-    }
-  }
-  return formats;
-}
 
 } // namespace
 
@@ -268,6 +186,26 @@ bool decode_cell(column_format format,
   return true;
 }
 
+std::uint32_t unread_type(std::string_view row) noexcept {
+  record_reader reader{row};
+  std::uint32_t left = 0;
+  for (static_cast<void>(reader.number(left)); left > 0; --left) {
+    record_reader::value value;
+    if (!reader.next(value)) {
+      return record_type;
+    }
+    if (value.type == record_type) {
+      const auto within = value.null ? 0 : unread_type(value.bytes);
+      if (within != 0) {
+        return within;
+      }
+    } else if (format_of(value.type) == column_format::unknown) {
+      return value.type;
+    }
+  }
+  return 0;
+}
+
 bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
   record_reader reader{bytes};
   std::uint32_t count = 0;
@@ -288,55 +226,6 @@ bool unpack_record(std::string_view bytes, std::span<cell> out) noexcept {
     }
   }
   return reader.at_end();
-}
-
-result<row_set> decode_rows(std::shared_ptr<const PGresult> rows) {
-  const auto formats = formats_of(*rows);
-  if (!formats) {
-    return formats.error();
-  }
-  const int height = PQntuples(rows.get());
-  const int width = PQnfields(rows.get());
-  bool keeps_text = false;
-  std::vector<std::string> names;
-  names.reserve(formats->size());
-  for (int column = 0; column < width; ++column) {
-    names.emplace_back(PQfname(rows.get(), column));
-    keeps_text |=
-      (*formats)[static_cast<std::size_t>(column)] == column_format::text;
-  }
-  std::vector<cell> cells(static_cast<std::size_t>(height) * formats->size());
-  cell* out = cells.data();
-  for (int row = 0; row < height; ++row) {
-    const column_format* format = formats->data();
-    for (int column = 0; column < width; ++column, ++format, ++out) {
-      const int length = PQgetlength(rows.get(), row, column);
-      // Only an empty value can be a null.
-      if (length == 0 && PQgetisnull(rows.get(), row, column) != 0) {
-        continue;
-      }
-      const char* const value = PQgetvalue(rows.get(), row, column);
-      // Nearly all cells of statistics, without a call for each.
-      if (*format == column_format::int8 && length == 8) {
-        *out = cell::of(read_int8(value));
-        continue;
-      }
-      const std::string_view bytes{value, static_cast<std::size_t>(length)};
-      if (!decode_cell(*format, bytes, *out)) {
-        return bad_column(*rows, column, "has a value of another length");
-      }
-    }
-  }
-  const auto unpack = is_packed(*rows) ? &unpack_record : nullptr;
-  if (unpack != nullptr) {
-    if (const auto read = check_packed(cells, formats->size()); !read) {
-      return read.error();
-    }
-  }
-  if (!keeps_text) {
-    rows.reset();
-  }
-  return row_set{std::move(names), std::move(cells), std::move(rows), unpack};
 }
 
 } // namespace pgmuster::postgres

@@ -1,14 +1,10 @@
-// Binary results of PostgreSQL become cells; types outside the list are
-// refused by name, so that a probe casts what it selects.
+// Binary values of PostgreSQL become cells; types outside the list are not
+// read, so that a probe casts what it selects.
 #pragma once
 
 #include "codec/rows.hpp"
-#include "config/result.hpp"
-
-#include <libpq-fe.h>
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 
@@ -44,9 +40,11 @@ decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
 [[nodiscard]] bool unpack_record(std::string_view bytes,
                                  std::span<cell> out) noexcept;
 
-/// All rows of a PGRES_TUPLES_OK in binary format. Text cells keep it alive. A
-/// column of type record, alone or beside `digest` and `gone`, makes a packed
-/// row_set.
-[[nodiscard]] result<row_set> decode_rows(std::shared_ptr<const PGresult> rows);
+/// The type of a row value.
+inline constexpr std::uint32_t record_type = 2249;
+
+/// The first type in a row value that is not read, `record_type` when the bytes
+/// are none; 0 when all are.
+[[nodiscard]] std::uint32_t unread_type(std::string_view row) noexcept;
 
 } // namespace pgmuster::postgres

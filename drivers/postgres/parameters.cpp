@@ -1,8 +1,6 @@
 #include "drivers/postgres/parameters.hpp"
 
-#include "drivers/postgres/network_order.hpp"
-
-#include <cstring>
+#include "drivers/postgres/wire/network_order.hpp"
 
 namespace pgmuster::postgres {
 

@@ -9,27 +9,28 @@
 #include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
 #include "codec/otlp_encode.hpp"
+#include "drivers/postgres/answer_rows.hpp"
 #include "drivers/postgres/catalog/catalog.hpp"
-#include "drivers/postgres/decode.hpp"
-#include "drivers/postgres/handles.hpp"
 #include "drivers/postgres/sessions/read_sessions.hpp"
 #include "routing/blocking_tree.hpp"
 #include "routing/entry_deltas.hpp"
 #include "routing/entry_match.hpp"
+#include "tests/drivers/postgres/wire/say.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/full_shape.hpp"
 #include "tests/fuzz/input_reader.hpp"
 
 #include <array>
+#include <optional>
 
 namespace {
 
 using pgmuster::fuzz::demand;
 using pgmuster::fuzz::input_reader;
 
-constexpr std::array<Oid, 18> types{2249, 16,   21, 23,   20,   3220,
-                                    5069, 26,   28, 700,  701,  1114,
-                                    1184, 1186, 25, 1043, 1700, 0};
+constexpr std::array<std::uint32_t, 18> types{2249, 16,   21, 23,   20,   3220,
+                                              5069, 26,   28, 700,  701,  1114,
+                                              1184, 1186, 25, 1043, 1700, 0};
 constexpr std::size_t rows_max = 64;
 constexpr std::uint8_t null_length = 255;
 
@@ -45,111 +46,94 @@ const std::vector<pgmuster::negotiated_probe>& probes() {
   return made;
 }
 
-using result = std::shared_ptr<PGresult>;
+using pgmuster::postgres::answer_rows;
+using pgmuster::postgres::append_big;
+using pgmuster::postgres::told_column;
+using value = std::optional<std::string>;
 
-result empty_answer(std::vector<PGresAttDesc> columns) {
-  std::string name{"c"};
-  for (auto& column : columns) {
-    column.name = name.data();
-    column.typlen = column.atttypmod = -1;
-  }
-  result made{PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK), PQclear};
-  demand(PQsetResultAttrs(made.get(), static_cast<int>(columns.size()),
-                          columns.data())
-           != 0,
-         "libpq takes the columns");
+answer_rows empty_answer(const std::vector<told_column>& columns) {
+  answer_rows made;
+  demand(made.describe(pgmuster::postgres::columns_body(columns)),
+         "columns are read");
   return made;
 }
 
-PGresAttDesc column_of(std::uint8_t choice) {
-  PGresAttDesc column{};
-  column.format = (choice & 0x80U) == 0 ? 1 : 0;
-  column.typid = types[(choice & 0x7fU) % types.size()];
-  return column;
+told_column column_of(std::uint8_t choice) {
+  return {"c", types[(choice & 0x7fU) % types.size()],
+          static_cast<std::uint16_t>((choice & 0x80U) == 0 ? 1 : 0)};
 }
 
-void set(const result& into,
-         std::size_t row,
-         std::size_t column,
-         std::string value,
-         bool null = false) {
-  demand(PQsetvalue(into.get(), static_cast<int>(row), static_cast<int>(column),
-                    value.data(), null ? -1 : static_cast<int>(value.size()))
-           != 0,
-         "libpq takes the value");
+void add_row(answer_rows& into, const std::vector<value>& values) {
+  std::vector<const std::string*> told;
+  for (const auto& one : values) {
+    told.push_back(one ? &*one : nullptr);
+  }
+  into.add(pgmuster::postgres::row_body(told));
 }
 
-result columns_answer(input_reader& input, std::size_t width) {
-  std::vector<PGresAttDesc> columns(width);
+answer_rows columns_answer(input_reader& input, std::size_t width) {
+  std::vector<told_column> columns(width);
   for (auto& column : columns) {
     column = column_of(input.byte());
   }
-  const auto made = empty_answer(std::move(columns));
+  auto made = empty_answer(columns);
   for (std::size_t row = 0; row < rows_max && !input.empty(); ++row) {
-    for (std::size_t column = 0; column < width; ++column) {
-      const auto length = input.byte();
-      const bool null = length == null_length;
-      set(made, row, column, std::string{input.bytes(null ? 0U : length)},
-          null);
+    std::vector<value> values(width);
+    for (auto& one : values) {
+      if (const auto length = input.byte(); length != null_length) {
+        one = input.bytes(length);
+      }
     }
+    add_row(made, values);
   }
   return made;
 }
 
-void append_number(std::string& bytes, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>((value >> shift) & 0xffU));
-  }
-}
-
 /// A row as record_send writes it.
-std::string record(input_reader& input, const std::vector<Oid>& of) {
+std::string record(input_reader& input, const std::vector<std::uint32_t>& of) {
   std::string bytes;
-  append_number(bytes, static_cast<std::uint32_t>(of.size()));
+  append_big(bytes, static_cast<std::uint32_t>(of.size()));
   for (const auto type : of) {
     const auto length = input.byte();
-    append_number(bytes, type);
+    append_big(bytes, type);
     if (length == null_length) {
-      append_number(bytes, 0xffff'ffffU);
+      append_big(bytes, 0xffff'ffffU);
     } else {
-      const auto value = input.bytes(length);
-      append_number(bytes, static_cast<std::uint32_t>(value.size()));
-      bytes += value;
+      const auto content = input.bytes(length);
+      append_big(bytes, static_cast<std::uint32_t>(content.size()));
+      bytes += content;
     }
   }
   return bytes;
 }
 
 /// Eight bytes, or null.
-void set_number(const result& into,
-                std::size_t row,
-                std::size_t column,
-                input_reader& input) {
-  const auto number = input.bytes(sizeof(std::int64_t));
-  set(into, row, column, std::string{number},
-      number.size() != sizeof(std::int64_t));
+value number(input_reader& input) {
+  const auto bytes = input.bytes(sizeof(std::int64_t));
+  return bytes.size() == sizeof(std::int64_t) ? value{bytes} : std::nullopt;
 }
 
 /// `by_digest`: beside each row its digest and one that is gone.
-result packed_answer(input_reader& input, std::size_t width, bool by_digest) {
-  std::vector<PGresAttDesc> columns(by_digest ? 3 : 1);
-  for (auto& column : columns) {
-    column.format = 1;
-    column.typid = &column == columns.data() ? 2249 : 20;
+answer_rows
+packed_answer(input_reader& input, std::size_t width, bool by_digest) {
+  std::vector<told_column> columns{{"entry", 2249}};
+  if (by_digest) {
+    columns.insert(columns.end(), {{"digest", 20}, {"gone", 20}});
   }
-  const auto made = empty_answer(std::move(columns));
-  std::vector<Oid> of(width);
+  auto made = empty_answer(columns);
+  std::vector<std::uint32_t> of(width);
   for (auto& type : of) {
     type = types[input.byte() % types.size()];
   }
   const std::size_t whole = input.byte() % 8;
   for (std::size_t row = 0; row < rows_max && !input.empty(); ++row) {
-    set(made, row, 0,
-        row < whole ? record(input, of)
-                    : std::string{input.bytes(input.byte())});
-    for (std::size_t column = 1; by_digest && column < 3; ++column) {
-      set_number(made, row, column, input);
+    std::vector<value> values;
+    values.emplace_back(row < whole ? record(input, of)
+                                    : std::string{input.bytes(input.byte())});
+    while (values.size() < columns.size()) {
+      values.push_back(number(input));
     }
+    add_row(made, values);
   }
   return made;
 }
@@ -220,10 +204,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   input_reader input{data, size};
   const unsigned chosen = input.byte();
   const auto& probe = probes()[(chosen & 0x7fU) % probes().size()];
-  const auto rows = pgmuster::postgres::decode_rows(
-    (chosen & 0x80U) != 0
-      ? packed_answer(input, probe.items.size(), probe.by_digest)
-      : columns_answer(input, probe.items.size()));
+  auto answer = (chosen & 0x80U) != 0
+                  ? packed_answer(input, probe.items.size(), probe.by_digest)
+                  : columns_answer(input, probe.items.size());
+  const auto rows = answer.finish();
   if (!rows) {
     demand(!rows.error().context.empty(), "a refusal has words");
   } else if (probe.definition->family == pgmuster::probe_family::accumulated) {

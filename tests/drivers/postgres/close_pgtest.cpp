@@ -59,6 +59,22 @@ TEST_P(close_pgtest, a_permit_comes_back_when_the_server_s_process_has_ended) {
   }
 }
 
+TEST_P(close_pgtest, a_session_that_is_closed_has_said_farewell) {
+  const auto& server = shared_server();
+  // Sessions whose client went away without a word.
+  const std::string abandoned = "select sum(sessions_abandoned) from "
+                                "pg_stat_database";
+  const auto before = server.ask(abandoned);
+  for (const auto* const mode : {" sslmode=disable", " sslmode=require"}) {
+    auto made = connect_permitted(server.dsn() + mode);
+    ASSERT_TRUE(made.own);
+    ASSERT_TRUE(run(*made.own, {{"a", "select 1", ""}}));
+    made.own.reset();
+    ASSERT_TRUE(let_go(made.permit));
+    EXPECT_EQ(server.ask(abandoned), before) << mode;
+  }
+}
+
 TEST_P(close_pgtest, a_refused_connect_gives_its_permit_back) {
   auto made = connect_permitted(shared_server().dsn("no_such_one"));
   EXPECT_FALSE(made.own);
