@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -62,21 +61,18 @@ using unpack_row = bool (*)(std::string_view bytes,
 class row_set {
 public:
   row_set() = default;
-  row_set(std::vector<std::string> columns,
+  row_set(std::size_t columns,
           std::vector<cell> cells,
           std::shared_ptr<const void> owner,
           unpack_row unpack = nullptr)
-    : columns_(std::move(columns)),
+    : columns_(columns),
       cells_(std::move(cells)),
       owner_(std::move(owner)),
       unpack_(unpack),
-      rows_(columns_.empty() ? 0 : cells_.size() / columns_.size()) {}
+      rows_(columns == 0 ? 0 : cells_.size() / columns) {}
 
-  [[nodiscard]] std::size_t columns() const noexcept { return columns_.size(); }
+  [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
-  [[nodiscard]] const std::vector<std::string>& column_names() const noexcept {
-    return columns_;
-  }
   /// Precondition: `index < rows()`.
   [[nodiscard]] std::span<const cell> row(std::size_t index) const noexcept {
     return std::span{cells_}.subspan(index * columns(), columns());
@@ -109,7 +105,7 @@ public:
   }
 
 private:
-  std::vector<std::string> columns_;
+  std::size_t columns_ = 0;
   std::vector<cell> cells_;
   std::shared_ptr<const void> owner_;
   unpack_row unpack_ = nullptr;

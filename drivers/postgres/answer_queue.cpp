@@ -25,13 +25,15 @@ bool wants_rows(part what) noexcept {
 
 } // namespace
 
-void answer_queue::expect(part what, std::size_t call, std::size_t statement) {
+void answer_queue::expect(part what,
+                          std::size_t call,
+                          std::optional<std::size_t> statement) {
   expected_.push_back({what, static_cast<std::uint32_t>(call),
-                       static_cast<std::uint32_t>(statement)});
+                       static_cast<std::uint32_t>(statement.value_or(none))});
 }
 
 bool answer_queue::has(std::size_t statement) const noexcept {
-  return (statement < prepared_.size() && prepared_[statement])
+  return (statement < prepared_.size() && prepared_[statement].there)
          || std::any_of(
            expected_.begin(), expected_.end(), [&](const expectation& one) {
              return one.what == part::prepare && one.statement == statement;
@@ -43,6 +45,7 @@ void answer_queue::pop() noexcept {
     // The first cycle asks much more than all others.
     free_capacity(expected_);
     next_ = 0;
+    rows_.rest();
   }
 }
 
@@ -76,7 +79,9 @@ answer_queue::take_of_statement(const server_message& message) {
     if (message.type != said::parse_complete) {
       return no_answer(message.type);
     }
-    prepared();
+    prepared_front().there = true;
+    ++answered_;
+    pop();
     return ended::nothing;
   }
   switch (message.type) {
@@ -85,8 +90,7 @@ answer_queue::take_of_statement(const server_message& message) {
   case said::no_data:
     return ended::nothing;
   case said::row_description:
-    return rows_.describe(message.body) ? ended::nothing
-                                        : no_answer(message.type);
+    return describe(message.body) ? ended::nothing : no_answer(message.type);
   case said::data_row:
     if (wants_rows(front())) {
       rows_.add(message.body);
@@ -101,25 +105,51 @@ answer_queue::take_of_statement(const server_message& message) {
   }
 }
 
-void answer_queue::prepared() {
+/// Precondition: the front part is about something prepared.
+answer_queue::prepared& answer_queue::prepared_front() {
+  const std::size_t number = expected_[next_].statement;
+  prepared_.resize(std::max(prepared_.size(), number + 1));
+  return prepared_[number];
+}
+
+/// False when it is no description.
+bool answer_queue::describe(std::string_view body) {
+  const auto columns = read_row_description(body);
+  if (!columns) {
+    return false;
+  }
+  described_ = read_columns(*columns);
+  if (*described_ && expected_[next_].statement != none) {
+    prepared_front().columns = described_->value();
+  }
+  return true;
+}
+
+result<row_set> answer_queue::finish_rows() {
+  if (described_ && !*described_) {
+    rows_.discard();
+    return described_->error();
+  }
+  if (described_) {
+    return rows_.finish(described_->value());
+  }
   const auto number = expected_[next_].statement;
-  prepared_.resize(std::max<std::size_t>(prepared_.size(), number + 1));
-  prepared_[number] = true;
-  ++answered_;
-  pop();
+  return knows_columns(number) ? rows_.finish(*prepared_[number].columns)
+                               : rows_.finish({});
 }
 
 void answer_queue::end_of_rows() {
   const auto what = front();
   if (!wants_rows(what) || failed()) {
     rows_.discard();
-  } else if (auto rows = rows_.finish(); !rows) {
+  } else if (auto rows = finish_rows(); !rows) {
     current_.rows = rows.error();
   } else if (what == part::rows) {
     current_.rows = std::move(rows);
   } else {
     current_.companion = std::move(rows.value());
   }
+  described_.reset();
   ++answered_;
   pop();
 }
@@ -136,6 +166,7 @@ void answer_queue::complain(std::string_view body) {
     current_.index = expected_[next_].call;
   }
   rows_.discard();
+  described_.reset();
   while (!empty() && !ends_block(front())) {
     pop();
   }

@@ -5,6 +5,7 @@
 #include "drivers/postgres/session.hpp"
 #include "drivers/postgres/wire/server_message.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace pgmuster::postgres {
@@ -27,8 +28,10 @@ public:
   /// is no answer to what was asked: `failed()` then, and why.
   enum class ended : std::uint8_t { nothing, call, own, never };
 
-  /// `statement`: the number of what is prepared.
-  void expect(part what, std::size_t call, std::size_t statement = 0);
+  /// `statement`: the number of what is prepared, or was.
+  void expect(part what,
+              std::size_t call,
+              std::optional<std::size_t> statement = std::nullopt);
 
   [[nodiscard]] bool empty() const noexcept {
     return next_ == expected_.size();
@@ -49,6 +52,12 @@ public:
   /// The server has the statement of this number or is about to; has any.
   [[nodiscard]] bool has(std::size_t statement) const noexcept;
   [[nodiscard]] bool has_any() const noexcept { return !prepared_.empty(); }
+  /// Its rows need not be described: a server that has it answers with the same
+  /// columns, or with an error.
+  [[nodiscard]] bool knows_columns(std::size_t statement) const noexcept {
+    return statement < prepared_.size() && prepared_[statement].columns;
+  }
+  /// Precondition: nothing is expected.
   void forget_prepared() noexcept { prepared_.clear(); }
 
   /// Parts that were answered in full.
@@ -58,13 +67,22 @@ private:
   struct expectation {
     part what;
     std::uint32_t call;
+    /// `none` where nothing is prepared.
     std::uint32_t statement;
+  };
+  static constexpr std::uint32_t none = 0xffff'ffffU;
+
+  struct prepared {
+    bool there = false;
+    std::optional<answer_columns> columns;
   };
 
   [[nodiscard]] part front() const noexcept { return expected_[next_].what; }
   void pop() noexcept;
-  void prepared();
+  [[nodiscard]] prepared& prepared_front();
   ended take_of_statement(const server_message& message);
+  bool describe(std::string_view body);
+  [[nodiscard]] result<row_set> finish_rows();
   ended end_of_block();
   void end_of_rows();
   void complain(std::string_view body);
@@ -75,8 +93,10 @@ private:
   std::size_t next_ = 0;
   statement_result current_;
   answer_rows rows_;
+  /// Of the rows that are coming.
+  std::optional<result<answer_columns>> described_;
   /// By number.
-  std::vector<bool> prepared_;
+  std::vector<prepared> prepared_;
   std::uint64_t answered_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "config/free_capacity.hpp"
 #include "config/limits.hpp"
 #include "drivers/postgres/errc.hpp"
+#include "drivers/postgres/spare_bytes.hpp"
 #include "drivers/postgres/wire/network_order.hpp"
 
 #include <fmt/format.h>
@@ -46,14 +47,90 @@ result<void> check_packed(const std::vector<cell>& cells, std::size_t width) {
   return {};
 }
 
+error bad_column(const column_description& column) {
+  return fail(errc::statement_failed,
+              fmt::format("column {} of type OID {} is not read: cast it in "
+                          "the statement",
+                          column.name, column.type));
+}
+
+bool is_packed(std::span<const column_description> columns) noexcept {
+  const bool beside = columns.size() == 3 && columns[1].name == "digest"
+                      && columns[2].name == "gone";
+  return (columns.size() == 1 || beside) && columns[0].type == record_type
+         && columns[0].binary;
+}
+
+result<void> read_row(std::string_view row,
+                      std::span<const column_format> formats,
+                      cell* out) {
+  if (row.size() < sizeof(column_count)
+      || read_big<column_count>(row.data()) != formats.size()) {
+    return malformed();
+  }
+  row.remove_prefix(sizeof(column_count));
+  for (const auto format : formats) {
+    if (row.size() < sizeof(value_length)) {
+      return malformed();
+    }
+    const auto length = read_big<value_length>(row.data());
+    row.remove_prefix(sizeof length);
+    auto& decoded = *out++;
+    if (length == null_length) {
+      continue;
+    }
+    if (row.size() < length) {
+      return malformed();
+    }
+    if (!decode_cell(format, row.substr(0, length), decoded)) {
+      return fail(errc::statement_failed,
+                  "a value has another length than its type");
+    }
+    row.remove_prefix(length);
+  }
+  return row.empty() ? result<void>{} : malformed();
+}
+
+result<std::vector<cell>> cells_of(std::string_view bytes,
+                                   std::size_t rows,
+                                   std::span<const column_format> formats) {
+  const auto width = formats.size();
+  const auto row_least =
+    sizeof(row_length) + sizeof(column_count) + width * sizeof(value_length);
+  // No room for what cannot be there.
+  if (bytes.size() < rows * row_least) {
+    return malformed();
+  }
+  std::vector<cell> cells(rows * width);
+  for (cell* out = cells.data(); !bytes.empty(); out += width) {
+    row_length length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    const auto read =
+      read_row(bytes.substr(sizeof length, length), formats, out);
+    if (!read) {
+      return read.error();
+    }
+    bytes.remove_prefix(sizeof length + length);
+  }
+  return cells;
+}
+
 } // namespace
 
-bool answer_rows::describe(std::string_view body) {
-  auto columns = read_row_description(body);
-  if (columns) {
-    columns_ = std::move(*columns);
+result<answer_columns>
+read_columns(std::span<const column_description> described) {
+  answer_columns made;
+  made.packed = is_packed(described);
+  made.formats.reserve(described.size());
+  for (const auto& column : described) {
+    made.formats.push_back(made.packed && made.formats.empty()
+                             ? column_format::text
+                             : format_of(column.type));
+    if (made.formats.back() == column_format::unknown || !column.binary) {
+      return bad_column(column);
+    }
   }
-  return columns.has_value();
+  return made;
 }
 
 void answer_rows::add(std::string_view body) {
@@ -64,131 +141,52 @@ void answer_rows::add(std::string_view body) {
     free_capacity(bytes_);
     return;
   }
+  if (bytes_.capacity() <= std::string{}.capacity()) {
+    bytes_ = take_spare_bytes();
+  }
   bytes_.append(reinterpret_cast<const char*>(&length), sizeof length);
   bytes_.append(body);
   ++rows_;
 }
 
 void answer_rows::discard() noexcept {
-  free_capacity(columns_);
-  free_capacity(bytes_);
+  bytes_.clear();
   rows_ = 0;
   too_large_ = false;
 }
 
-bool answer_rows::is_packed() const noexcept {
-  const auto width = columns_.size();
-  const bool beside =
-    width == 3 && columns_[1].name == "digest" && columns_[2].name == "gone";
-  return (width == 1 || beside) && columns_[0].type == record_type
-         && columns_[0].binary;
+void answer_rows::rest() noexcept {
+  discard();
+  give_spare_bytes(std::move(bytes_));
 }
 
-error answer_rows::bad_column(std::size_t column, std::string_view what) const {
-  return fail(errc::statement_failed,
-              fmt::format("column {} of type OID {} {}", columns_[column].name,
-                          columns_[column].type, what));
-}
-
-result<std::vector<column_format>> answer_rows::formats() const {
-  std::vector<column_format> made;
-  made.reserve(columns_.size());
-  for (std::size_t at = 0; at < columns_.size(); ++at) {
-    made.push_back(at == 0 && is_packed() ? column_format::text
-                                          : format_of(columns_[at].type));
-    if (made.back() == column_format::unknown || !columns_[at].binary) {
-      return bad_column(at, "is not read: cast it in the statement");
-    }
-  }
+result<row_set> answer_rows::finish(const answer_columns& columns) {
+  auto made = take(columns);
+  discard();
   return made;
 }
 
-result<row_set> answer_rows::finish() {
+result<row_set> answer_rows::take(const answer_columns& columns) const {
   if (too_large_) {
-    discard();
     return fail(errc::statement_failed,
                 fmt::format("its rows are more than {} MiB",
                             limits::result_bytes_max.value() >> 20U));
   }
-  auto bytes = std::make_shared<const std::string>(std::move(bytes_));
-  const auto formats = this->formats();
-  std::vector<cell> cells;
-  result<void> read;
-  if (!formats) {
-    read = formats.error();
-  } else {
-    read = fill(*bytes, *formats, cells);
+  // Text lives on in a block of its own size.
+  const auto kept = keeps_text(columns.formats)
+                      ? std::make_shared<const std::string>(bytes_)
+                      : nullptr;
+  auto cells = cells_of(kept ? *kept : bytes_, rows_, columns.formats);
+  if (!cells) {
+    return cells.error();
   }
-  const bool packed = is_packed();
-  if (read && packed) {
-    read = check_packed(cells, columns_.size());
-  }
-  std::vector<std::string> names;
-  names.reserve(columns_.size());
-  for (auto& column : columns_) {
-    names.push_back(std::move(column.name));
-  }
-  discard();
-  if (!read) {
-    return read.error();
-  }
-  if (!keeps_text(*formats)) {
-    bytes.reset();
-  }
-  return row_set{std::move(names), std::move(cells), std::move(bytes),
-                 packed ? &unpack_record : nullptr};
-}
-
-result<void> answer_rows::fill(std::string_view rows,
-                               std::span<const column_format> formats,
-                               std::vector<cell>& cells) const {
-  const auto width = columns_.size();
-  const auto row_least =
-    sizeof(row_length) + sizeof(column_count) + width * sizeof(value_length);
-  if (rows.size() < rows_ * row_least) {
-    return malformed();
-  }
-  cells.resize(rows_ * width);
-  cell* out = cells.data();
-  for (std::size_t row = 0; row < rows_; ++row, out += width) {
-    row_length length = 0;
-    std::memcpy(&length, rows.data(), sizeof length);
-    const auto read =
-      fill_row(rows.substr(sizeof length, length), formats, out);
-    if (!read) {
+  if (columns.packed) {
+    if (const auto read = check_packed(*cells, columns.formats.size()); !read) {
       return read.error();
     }
-    rows.remove_prefix(sizeof length + length);
   }
-  return {};
-}
-
-result<void> answer_rows::fill_row(std::string_view row,
-                                   std::span<const column_format> formats,
-                                   cell* out) const {
-  if (row.size() < sizeof(column_count)
-      || read_big<column_count>(row.data()) != formats.size()) {
-    return malformed();
-  }
-  row.remove_prefix(sizeof(column_count));
-  for (std::size_t at = 0; at < formats.size(); ++at, ++out) {
-    if (row.size() < sizeof(value_length)) {
-      return malformed();
-    }
-    const auto length = read_big<value_length>(row.data());
-    row.remove_prefix(sizeof length);
-    if (length == null_length) {
-      continue;
-    }
-    if (row.size() < length) {
-      return malformed();
-    }
-    if (!decode_cell(formats[at], row.substr(0, length), *out)) {
-      return bad_column(at, "has a value of another length");
-    }
-    row.remove_prefix(length);
-  }
-  return row.empty() ? result<void>{} : malformed();
+  return row_set{columns.formats.size(), std::move(cells.value()), kept,
+                 columns.packed ? &unpack_record : nullptr};
 }
 
 } // namespace pgmuster::postgres

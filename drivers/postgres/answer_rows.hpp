@@ -15,35 +15,36 @@
 
 namespace pgmuster::postgres {
 
+/// How the columns of a result are read, in their order.
+struct answer_columns {
+  std::vector<column_format> formats;
+  /// The first one is a row value, alone or beside `digest` and `gone`.
+  bool packed = false;
+};
+
+/// Fails by column where a type is not read, or not binary.
+[[nodiscard]] result<answer_columns>
+read_columns(std::span<const column_description> described);
+
 class answer_rows {
 public:
-  /// Takes a RowDescription; false when the body is not one.
-  [[nodiscard]] bool describe(std::string_view body);
   /// Keeps a DataRow, unless there is too much of them already.
   void add(std::string_view body);
 
-  /// All rows since the last call, in binary format. Text cells share their
-  /// bytes. A column of type record, alone or beside `digest` and `gone`, makes
-  /// a packed row_set. Fails by column where a type is not read, and where
-  /// there was more than limits::result_bytes_max.
-  [[nodiscard]] result<row_set> finish();
+  /// All rows since the last call. Text cells share their bytes. Fails where a
+  /// row is none of `columns`, and where there was more than
+  /// limits::result_bytes_max.
+  [[nodiscard]] result<row_set> finish(const answer_columns& columns);
 
   /// Forgets all that came since the last `finish`.
   void discard() noexcept;
 
-private:
-  [[nodiscard]] bool is_packed() const noexcept;
-  [[nodiscard]] result<std::vector<column_format>> formats() const;
-  [[nodiscard]] error bad_column(std::size_t column,
-                                 std::string_view what) const;
-  [[nodiscard]] result<void> fill(std::string_view rows,
-                                  std::span<const column_format> formats,
-                                  std::vector<cell>& cells) const;
-  [[nodiscard]] result<void> fill_row(std::string_view row,
-                                      std::span<const column_format> formats,
-                                      cell* out) const;
+  /// No more comes for now: holds no room until it does.
+  void rest() noexcept;
 
-  std::vector<column_description> columns_;
+private:
+  [[nodiscard]] result<row_set> take(const answer_columns& columns) const;
+
   /// Each with its length before it.
   std::string bytes_;
   std::size_t rows_ = 0;

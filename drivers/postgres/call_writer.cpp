@@ -20,19 +20,13 @@ std::string server_name(std::size_t number) {
   return std::string{"pgmuster_"}.append(digits.data(), digits.size());
 }
 
-void run(request_writer& write,
-         std::string_view statement,
-         std::string_view parameter) {
-  write.bind(statement, parameter);
-  write.describe_portal();
-  write.execute();
-}
-
 void write_text(request_writer& write,
                 const std::string& sql,
                 std::string_view parameter = {}) {
   write.parse({}, sql);
-  run(write, {}, parameter);
+  write.bind({}, parameter);
+  write.describe_portal();
+  write.execute();
 }
 
 } // namespace
@@ -64,6 +58,7 @@ void call_writer::write_own(const statement_call& call,
   request_writer write{to};
   if (call.id.empty()) {
     write_text(write, call.sql, call.parameter);
+    answers.expect(part::rows, index);
   } else {
     const auto number = number_of(call.id);
     const auto name = server_name(number);
@@ -71,10 +66,14 @@ void call_writer::write_own(const statement_call& call,
       write.parse(name, call.sql);
       answers.expect(part::prepare, index, number);
     }
-    run(write, name, call.parameter);
+    write.bind(name, call.parameter);
+    if (!answers.knows_columns(number)) {
+      write.describe_portal();
+    }
+    write.execute();
+    answers.expect(part::rows, index, number);
   }
   write.sync();
-  answers.expect(part::rows, index);
   answers.expect(part::end_of_call, index);
 }
 

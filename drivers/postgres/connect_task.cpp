@@ -264,10 +264,9 @@ void connect_task::step_handshake() {
   const auto before = PQstatus(connection_.get());
   polling_ = tls_.poll(connection_.get());
   if (polling_ == PGRES_POLLING_OK) {
-    return handshake_done();
-  }
-  if (polling_ == PGRES_POLLING_FAILED) {
-    return handshake_failed(before);
+    handshake_done();
+  } else if (polling_ == PGRES_POLLING_FAILED) {
+    handshake_failed(before);
   }
 }
 
@@ -367,10 +366,9 @@ std::unique_ptr<session> connect_task::make() {
   parts.target = make_cancel_target(PQsocket(connection), key_of(connection));
   parts.statement_timeout = what_.request.statement_timeout;
   parts.lock_timeout = what_.request.lock_timeout;
-  server_link link{std::move(connection_)};
-  link.let_libpq_go();
   parts.connection = std::make_shared<counted_connection>(
-    std::move(link), core_, std::move(what_.request.permit));
+    server_link::ready(std::move(connection_)), core_,
+    std::move(what_.request.permit));
   parts.core = core_;
   return make_live_session(std::move(parts));
 }

@@ -9,6 +9,8 @@
 #include "drivers/postgres/byte_channel.hpp"
 #include "drivers/postgres/call_writer.hpp"
 #include "drivers/postgres/conninfo.hpp"
+#include "drivers/postgres/look_pace.hpp"
+#include "drivers/postgres/spare_bytes.hpp"
 #include "drivers/postgres/wire/message_splitter.hpp"
 
 #include <array>
@@ -24,11 +26,6 @@ using kind = byte_channel::outcome::kind;
 constexpr int reads_max = 64;
 /// What is read at once: most cycles' answers whole.
 constexpr std::size_t read_size = 64 * 1024;
-
-/// It is not worth waking for each of the server's 8 KiB of a large result, nor
-/// for each small answer of a cycle: this is what gathers meanwhile. Bounds
-/// what a call's time may seem longer than it was.
-constexpr milliseconds gathering{10};
 
 /// Who is told of readiness; shared with the reactor's callback.
 class doorbell {
@@ -87,8 +84,8 @@ private:
                    std::vector<statement_result>& out);
   [[nodiscard]] std::optional<microseconds> time_call();
   bool flush();
-  /// `gather`: more is on its way, it is looked for in a moment.
-  bool flush_and_arm(bool gather = false);
+  /// `gather`: more is on its way, it is looked for after that.
+  bool flush_and_arm(std::optional<milliseconds> gather);
   error lost();
 
   live_session_parts parts_;
@@ -110,6 +107,8 @@ private:
   bool broken_ = false;
   mono_time head_since_{};
   reading when_ = reading::prompt;
+  look_pace pace_;
+  bool looked_ = false;
 };
 
 live_session::live_session(live_session_parts parts)
@@ -144,7 +143,9 @@ result<void> live_session::start(std::vector<statement_call> calls,
   next_ = 0;
   when_ = parts_.facts.pooled ? reading::prompt : when;
   head_since_ = parts_.core->clock().mono();
+  unsent_ = take_spare_bytes();
   if (std::exchange(deallocate_, false)) {
+    answers_.forget_prepared();
     send_alone("DEALLOCATE ALL");
   }
   const bool all_at_once = !parts_.facts.pooled;
@@ -156,8 +157,11 @@ result<void> live_session::start(std::vector<statement_call> calls,
     free_capacity(calls_);
     next_ = 0;
   }
+  looked_ = false;
   // The first answer alone is not worth waking for, either.
-  if (!flush_and_arm(when_ == reading::gathered)) {
+  if (!flush_and_arm(when_ == reading::gathered
+                       ? std::optional{pace_.first_wait()}
+                       : std::nullopt)) {
     return lost();
   }
   return {};
@@ -191,10 +195,15 @@ result<std::vector<statement_result>> live_session::advance() {
       break;
     }
   }
+  if (when_ == reading::gathered && !std::exchange(looked_, true)) {
+    pace_.looked(idle());
+  }
   const bool anything = bytes_read_ != read_before;
   const bool amid_result = answers_.answered() == answered_before;
   // Where nothing came, what is missing may be long in coming.
-  if (!flush_and_arm(anything && (amid_result || when_ == reading::gathered))) {
+  if (!flush_and_arm(anything && (amid_result || when_ == reading::gathered)
+                       ? std::optional{look_pace::next_wait()}
+                       : std::nullopt)) {
     return lost();
   }
   return done;
@@ -269,7 +278,7 @@ bool live_session::block_ended(answer_queue::ended what,
 std::optional<microseconds> live_session::time_call() {
   const auto now = parts_.core->clock().mono();
   const auto took = now - std::exchange(head_since_, now);
-  if (when_ == reading::gathered && took < 2 * gathering) {
+  if (when_ == reading::gathered && took < pace_.blur()) {
     return std::nullopt;
   }
   return std::chrono::duration_cast<microseconds>(took);
@@ -289,11 +298,11 @@ bool live_session::flush() {
     }
     rest.remove_prefix(went.bytes);
   }
-  free_capacity(unsent_);
+  give_spare_bytes(std::move(unsent_));
   return true;
 }
 
-bool live_session::flush_and_arm(bool gather) {
+bool live_session::flush_and_arm(std::optional<milliseconds> gather) {
   if (!flush()) {
     return false;
   }
@@ -302,7 +311,7 @@ bool live_session::flush_and_arm(bool gather) {
     return true;
   }
   if (gather && !to_write) {
-    parts_.core->reactor().start_timer(parts_.core->clock().mono() + gathering,
+    parts_.core->reactor().start_timer(parts_.core->clock().mono() + *gather,
                                        [bell = doorbell_] { bell->ring(); });
   } else {
     parts_.core->reactor().arm(token_, true, to_write);
@@ -327,8 +336,8 @@ error live_session::lost() {
 }
 
 void live_session::forget_prepared() {
+  // Answers that are on their way have no columns but those that are known.
   deallocate_ = deallocate_ || answers_.has_any();
-  answers_.forget_prepared();
 }
 
 } // namespace

@@ -23,19 +23,19 @@ server_link::~server_link() {
   }
 }
 
-void server_link::let_libpq_go() noexcept {
-  PGconn* const made = connection_.get();
-  if (made == nullptr || PQsslInUse(made) != 0 || PQgssEncInUse(made) != 0) {
-    return;
+server_link server_link::ready(connection_ptr connection) noexcept {
+  const int number = PQsocket(connection.get());
+  server_link made{std::move(connection)};
+  if (PQsslInUse(made.libpq()) != 0 || PQgssEncInUse(made.libpq()) != 0) {
+    return made;
   }
-  descriptor ours{::fcntl(PQsocket(made), F_DUPFD_CLOEXEC, 0)};
+  descriptor ours{::fcntl(number, F_DUPFD_CLOEXEC, 0)};
   const descriptor nobody{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!ours || !nobody
-      || ::dup3(nobody.number(), PQsocket(made), O_CLOEXEC) < 0) {
-    return;
+  if (ours && nobody && ::dup3(nobody.number(), number, O_CLOEXEC) >= 0) {
+    made.connection_.reset();
+    made.socket_ = std::move(ours);
   }
-  connection_.reset();
-  socket_ = std::move(ours);
+  return made;
 }
 
 } // namespace pgmuster::postgres

@@ -13,6 +13,10 @@ public:
   /// libpq's, in whichever state.
   explicit server_link(connection_ptr connection) noexcept
     : connection_(std::move(connection)) {}
+  /// Of one that is ready for statements and idle only the socket is kept, and
+  /// what libpq holds for it freed, unless libpq is needed to encrypt.
+  [[nodiscard]] static server_link ready(connection_ptr connection) noexcept;
+
   server_link(server_link&&) noexcept = default;
   server_link& operator=(server_link&& other) noexcept {
     std::swap(connection_, other.connection_);
@@ -22,10 +26,6 @@ public:
   server_link(const server_link&) = delete;
   server_link& operator=(const server_link&) = delete;
   ~server_link();
-
-  /// Keeps the socket and frees what libpq holds for it, unless libpq is needed
-  /// to encrypt. Precondition: ready for statements, and idle.
-  void let_libpq_go() noexcept;
 
   /// Null when it has been let go.
   [[nodiscard]] PGconn* libpq() const noexcept { return connection_.get(); }

@@ -51,12 +51,21 @@ using pgmuster::postgres::append_big;
 using pgmuster::postgres::told_column;
 using value = std::optional<std::string>;
 
-answer_rows empty_answer(const std::vector<told_column>& columns) {
-  answer_rows made;
-  demand(made.describe(pgmuster::postgres::columns_body(columns)),
-         "columns are read");
-  return made;
-}
+struct answer {
+  std::vector<told_column> columns;
+  answer_rows rows;
+
+  pgmuster::result<pgmuster::row_set> finish() {
+    const auto described = pgmuster::postgres::read_row_description(
+      pgmuster::postgres::columns_body(columns));
+    demand(described.has_value(), "columns are described");
+    const auto read = pgmuster::postgres::read_columns(*described);
+    if (!read) {
+      return read.error();
+    }
+    return rows.finish(*read);
+  }
+};
 
 told_column column_of(std::uint8_t choice) {
   return {"c", types[(choice & 0x7fU) % types.size()],
@@ -71,12 +80,11 @@ void add_row(answer_rows& into, const std::vector<value>& values) {
   into.add(pgmuster::postgres::row_body(told));
 }
 
-answer_rows columns_answer(input_reader& input, std::size_t width) {
-  std::vector<told_column> columns(width);
-  for (auto& column : columns) {
-    column = column_of(input.byte());
+answer columns_answer(input_reader& input, std::size_t width) {
+  answer made;
+  for (std::size_t column = 0; column < width; ++column) {
+    made.columns.push_back(column_of(input.byte()));
   }
-  auto made = empty_answer(columns);
   for (std::size_t row = 0; row < rows_max && !input.empty(); ++row) {
     std::vector<value> values(width);
     for (auto& one : values) {
@@ -84,7 +92,7 @@ answer_rows columns_answer(input_reader& input, std::size_t width) {
         one = input.bytes(length);
       }
     }
-    add_row(made, values);
+    add_row(made.rows, values);
   }
   return made;
 }
@@ -114,13 +122,11 @@ value number(input_reader& input) {
 }
 
 /// `by_digest`: beside each row its digest and one that is gone.
-answer_rows
-packed_answer(input_reader& input, std::size_t width, bool by_digest) {
-  std::vector<told_column> columns{{"entry", 2249}};
+answer packed_answer(input_reader& input, std::size_t width, bool by_digest) {
+  answer made{{{"entry", 2249}}, {}};
   if (by_digest) {
-    columns.insert(columns.end(), {{"digest", 20}, {"gone", 20}});
+    made.columns.insert(made.columns.end(), {{"digest", 20}, {"gone", 20}});
   }
-  auto made = empty_answer(columns);
   std::vector<std::uint32_t> of(width);
   for (auto& type : of) {
     type = types[input.byte() % types.size()];
@@ -130,10 +136,10 @@ packed_answer(input_reader& input, std::size_t width, bool by_digest) {
     std::vector<value> values;
     values.emplace_back(row < whole ? record(input, of)
                                     : std::string{input.bytes(input.byte())});
-    while (values.size() < columns.size()) {
+    while (values.size() < made.columns.size()) {
       values.push_back(number(input));
     }
-    add_row(made, values);
+    add_row(made.rows, values);
   }
   return made;
 }
@@ -204,10 +210,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   input_reader input{data, size};
   const unsigned chosen = input.byte();
   const auto& probe = probes()[(chosen & 0x7fU) % probes().size()];
-  auto answer = (chosen & 0x80U) != 0
-                  ? packed_answer(input, probe.items.size(), probe.by_digest)
-                  : columns_answer(input, probe.items.size());
-  const auto rows = answer.finish();
+  auto answered = (chosen & 0x80U) != 0
+                    ? packed_answer(input, probe.items.size(), probe.by_digest)
+                    : columns_answer(input, probe.items.size());
+  const auto rows = answered.finish();
   if (!rows) {
     demand(!rows.error().context.empty(), "a refusal has words");
   } else if (probe.definition->family == pgmuster::probe_family::accumulated) {

@@ -126,6 +126,46 @@ TEST_F(queue_of_two, columns_that_cannot_be_read_end_the_session) {
   EXPECT_EQ(say('T', "\0\1no end"sv), ended::never);
 }
 
+TEST(answer_queue, a_prepared_statements_columns_are_described_once) {
+  answer_queue queue;
+  std::string bytes;
+  append_big(bytes, std::uint64_t{7});
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(queue.knows_columns(5), round > 0);
+    if (round == 0) {
+      queue.expect(part::prepare, 0, 5);
+    }
+    queue.expect(part::rows, 0, 5);
+    queue.expect(part::end_of_call, 0);
+    if (round == 0) {
+      EXPECT_EQ(queue.take({'1', {}}), ended::nothing);
+      EXPECT_EQ(queue.take({'T', columns_body({{"one", 20}})}), ended::nothing);
+    }
+    EXPECT_EQ(queue.take({'D', row_body({&bytes})}), ended::nothing);
+    EXPECT_EQ(queue.take({'C', "SELECT 1"}), ended::nothing);
+    EXPECT_EQ(queue.take({'Z', "I"}), ended::call);
+    EXPECT_EQ(queue.finish_call().rows->row(0)[0].integer, 7);
+  }
+  queue.forget_prepared();
+  EXPECT_FALSE(queue.knows_columns(5));
+}
+
+TEST(answer_queue, columns_that_are_not_read_fail_each_call_with_their_name) {
+  answer_queue queue;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_FALSE(queue.knows_columns(5)) << "it is described again";
+    queue.expect(part::rows, 0, 5);
+    queue.expect(part::end_of_call, 0);
+    EXPECT_EQ(queue.take({'T', columns_body({{"price", 1'700}})}),
+              ended::nothing);
+    EXPECT_EQ(queue.take({'C', "SELECT 0"}), ended::nothing);
+    EXPECT_EQ(queue.take({'Z', "I"}), ended::call);
+    const auto call = queue.finish_call();
+    ASSERT_FALSE(call.rows);
+    EXPECT_NE(call.rows.error().context.find("price"), std::string::npos);
+  }
+}
+
 TEST(answer_queue, answers_to_nothing_end_the_session) {
   answer_queue queue;
   EXPECT_EQ(queue.take({'Z', "I"}), ended::never);
@@ -146,10 +186,10 @@ TEST(answer_queue, a_steps_rows_are_nobodys_and_its_failure_is_the_calls) {
     queue.expect(part::companion, 0);
     queue.expect(part::rows, 0);
     queue.expect(part::end_of_call, 0);
-    const std::string yes{"\1"};
     const auto answer = [&](std::string_view name) {
-      EXPECT_EQ(queue.take({'T', columns_body({{name, 16}})}), ended::nothing);
-      EXPECT_EQ(queue.take({'D', row_body({&yes})}), ended::nothing);
+      const std::string text{name};
+      EXPECT_EQ(queue.take({'T', columns_body({{"c", 25}})}), ended::nothing);
+      EXPECT_EQ(queue.take({'D', row_body({&text})}), ended::nothing);
       EXPECT_EQ(queue.take({'C', "SELECT 1"}), ended::nothing);
     };
     if (fails) {
@@ -163,8 +203,8 @@ TEST(answer_queue, a_steps_rows_are_nobodys_and_its_failure_is_the_calls) {
     const auto call = queue.finish_call();
     EXPECT_EQ(call.rows.has_value(), !fails);
     if (!fails) {
-      EXPECT_EQ(call.rows->column_names().front(), "rows");
-      EXPECT_EQ(call.companion.column_names().front(), "companion");
+      EXPECT_EQ(call.rows->row(0)[0].text(), "rows");
+      EXPECT_EQ(call.companion.row(0)[0].text(), "companion");
     }
   }
 }

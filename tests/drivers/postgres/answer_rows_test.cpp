@@ -26,12 +26,16 @@ const std::vector<told_column> two_columns{{"calls", int8_oid},
 
 result<row_set> rows_of(const std::vector<told_column>& columns,
                         const std::vector<std::string>& bodies) {
+  const auto described =
+    read_columns(*read_row_description(columns_body(columns)));
+  if (!described) {
+    return described.error();
+  }
   answer_rows rows;
-  EXPECT_TRUE(rows.describe(columns_body(columns)));
   for (const auto& body : bodies) {
     rows.add(body);
   }
-  return rows.finish();
+  return rows.finish(*described);
 }
 
 TEST(answer_rows, values_and_nulls_become_cells) {
@@ -41,7 +45,7 @@ TEST(answer_rows, values_and_nulls_become_cells) {
     two_columns, {row_body({&seven, &text}), row_body({nullptr, nullptr})});
   ASSERT_TRUE(rows) << describe(rows.error());
   ASSERT_EQ(rows->rows(), 2U);
-  EXPECT_EQ(rows->column_names(), (std::vector<std::string>{"calls", "query"}));
+  EXPECT_EQ(rows->columns(), 2U);
   EXPECT_EQ(rows->row(0)[0].integer, 7);
   EXPECT_EQ(rows->row(0)[1].text(), text);
   EXPECT_EQ(rows->row(1)[0].is, cell::kind::null);
@@ -60,13 +64,15 @@ TEST(answer_rows, text_outlives_what_it_came_in) {
 TEST(answer_rows, what_is_finished_is_forgotten) {
   const auto seven = number(7);
   answer_rows rows;
-  ASSERT_TRUE(rows.describe(columns_body({{"calls", int8_oid}})));
+  const answer_columns columns{{column_format::int8}};
   rows.add(row_body({&seven}));
-  EXPECT_EQ(rows.finish()->rows(), 1U);
-  const auto next = rows.finish();
+  EXPECT_EQ(rows.finish(columns)->rows(), 1U);
+  const auto next = rows.finish(columns);
   ASSERT_TRUE(next);
   EXPECT_EQ(next->rows(), 0U);
-  EXPECT_EQ(next->columns(), 0U);
+  rows.add(row_body({&seven}));
+  rows.discard();
+  EXPECT_EQ(rows.finish(columns)->rows(), 0U);
 }
 
 TEST(answer_rows, a_row_cut_anywhere_or_with_more_behind_it_is_refused) {
@@ -93,7 +99,8 @@ TEST(answer_rows, rows_that_nothing_described_are_refused) {
   const auto seven = number(7);
   answer_rows rows;
   rows.add(row_body({&seven}));
-  EXPECT_FALSE(rows.finish());
+  EXPECT_FALSE(rows.finish({}));
+  EXPECT_TRUE(rows.finish({}));
 }
 
 TEST(answer_rows, many_columns_and_rows_without_a_byte_take_no_room) {
@@ -117,19 +124,17 @@ TEST(answer_rows, more_than_the_limit_fails_and_what_follows_does_not) {
   const std::string text(1U << 20U, 'x');
   const auto body = row_body({&text});
   answer_rows rows;
-  const auto columns = columns_body({{"query", text_oid}});
-  ASSERT_TRUE(rows.describe(columns));
+  const answer_columns columns{{column_format::text}};
   for (std::uint64_t sent = 0; sent <= limits::result_bytes_max.value();
        sent += body.size()) {
     rows.add(body);
   }
-  const auto all = rows.finish();
+  const auto all = rows.finish(columns);
   ASSERT_FALSE(all);
   EXPECT_EQ(all.error().code, errc::statement_failed);
   EXPECT_NE(all.error().context.find("64 MiB"), std::string::npos);
-  ASSERT_TRUE(rows.describe(columns));
   rows.add(body);
-  EXPECT_TRUE(rows.finish());
+  EXPECT_TRUE(rows.finish(columns));
 }
 
 } // namespace

@@ -90,10 +90,6 @@ inline row_set cells_of(const std::vector<wire_column>& columns,
                         std::vector<raw_row> rows) {
   const auto kept =
     std::make_shared<const std::vector<raw_row>>(std::move(rows));
-  std::vector<std::string> names;
-  for (const auto& column : columns) {
-    names.push_back(column.name);
-  }
   std::vector<cell> cells;
   constexpr std::uint32_t record_oid = 2249;
   const bool packed =
@@ -111,7 +107,7 @@ inline row_set cells_of(const std::vector<wire_column>& columns,
       }
     }
   }
-  return row_set{std::move(names), std::move(cells), kept,
+  return row_set{columns.size(), std::move(cells), kept,
                  packed ? &postgres::unpack_record : nullptr};
 }
 

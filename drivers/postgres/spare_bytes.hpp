@@ -1,0 +1,17 @@
+// Room for bytes that are of use for a moment: what is asked, what is answered.
+#pragma once
+
+#include <string>
+
+namespace pgmuster::postgres {
+
+/// An empty string, with what room the calling thread has to spare. A session
+/// that waits holds none, and one that begins need not ask malloc for blocks
+/// that are too large for a thread to keep.
+[[nodiscard]] std::string take_spare_bytes() noexcept;
+
+/// Gives room to the calling thread, who keeps one piece of it of at most
+/// 256 KiB, whoever took it.
+void give_spare_bytes(std::string&& bytes) noexcept;
+
+} // namespace pgmuster::postgres
