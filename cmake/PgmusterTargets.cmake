@@ -54,6 +54,16 @@ function(pgmuster_library name)
     PRIVATE pgmuster_warnings ${arg_PRIVATE_DEPENDS})
 endfunction()
 
+# GoogleTest's header takes longer to read than most tests to compile: it is
+# read once. ccache takes it only where it is told to.
+function(pgmuster_test_headers)
+  file(WRITE ${CMAKE_BINARY_DIR}/test_headers.cpp "")
+  add_library(pgmuster_test_headers OBJECT ${CMAKE_BINARY_DIR}/test_headers.cpp)
+  target_link_libraries(pgmuster_test_headers PRIVATE pgmuster_warnings
+                                                      GTest::gtest)
+  target_precompile_headers(pgmuster_test_headers PRIVATE <gtest/gtest.h>)
+endfunction()
+
 # pgmuster_test(PATH DEPENDS … [TIMEOUT s] [LABELS …]): tests/PATH.cpp becomes
 # the test binary and the ctest entry PATH. The suffix says what it needs:
 # _test nothing, _actor_test CAF, _pgtest a PostgreSQL server,
@@ -70,6 +80,7 @@ function(pgmuster_test path)
     test_${target} PRIVATE ${arg_DEPENDS} pgmuster_warnings GTest::gtest
                            GTest::gtest_main)
   target_include_directories(test_${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(test_${target} REUSE_FROM pgmuster_test_headers)
   add_test(NAME ${path} COMMAND test_${target})
   # No SKIP_REGULAR_EXPRESSION: to ctest one skipped case would hide a failing
   # one beside it. tests/run counts cases from GoogleTest's own reports.
