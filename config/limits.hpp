@@ -86,8 +86,8 @@ inline constexpr byte_count memory_limit_unknown = 2'048_MiB;
 inline constexpr milliseconds memory_every{1'000};
 
 /// Rows of one result of a database, as they come; a statement that is answered
-/// with more has failed. No message may be longer, or its connection goes. The
-/// longest that a probe of ours asks for are a few MiB.
+/// with more has failed, and they are passed over. The longest that a probe of
+/// ours asks for are a few MiB.
 inline constexpr byte_count result_bytes_max = 64_MiB;
 
 /// Answers of a destination that are read; the rest is cut.

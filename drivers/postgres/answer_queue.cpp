@@ -92,7 +92,9 @@ answer_queue::take_of_statement(const server_message& message) {
   case said::row_description:
     return describe(message.body) ? ended::nothing : no_answer(message.type);
   case said::data_row:
-    if (wants_rows(front())) {
+    if (message.too_long) {
+      rows_.add_too_long();
+    } else if (wants_rows(front())) {
       rows_.add(message.body);
     }
     return ended::nothing;

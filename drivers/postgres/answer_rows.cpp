@@ -135,11 +135,10 @@ read_columns(std::span<const column_description> described) {
 
 void answer_rows::add(std::string_view body) {
   const auto length = static_cast<row_length>(body.size());
-  too_large_ |= bytes_.size() + sizeof length + body.size()
-                > limits::result_bytes_max.value();
-  if (too_large_) {
-    free_capacity(bytes_);
-    return;
+  if (too_large_
+      || bytes_.size() + sizeof length + body.size()
+           > limits::result_bytes_max.value()) {
+    return add_too_long();
   }
   if (bytes_.capacity() <= std::string{}.capacity()) {
     bytes_ = take_spare_bytes();
@@ -147,6 +146,11 @@ void answer_rows::add(std::string_view body) {
   bytes_.append(reinterpret_cast<const char*>(&length), sizeof length);
   bytes_.append(body);
   ++rows_;
+}
+
+void answer_rows::add_too_long() noexcept {
+  too_large_ = true;
+  free_capacity(bytes_);
 }
 
 void answer_rows::discard() noexcept {
@@ -166,16 +170,19 @@ result<row_set> answer_rows::finish(const answer_columns& columns) {
   return made;
 }
 
-result<row_set> answer_rows::take(const answer_columns& columns) const {
+result<row_set> answer_rows::take(const answer_columns& columns) {
   if (too_large_) {
     return fail(errc::statement_failed,
                 fmt::format("its rows are more than {} MiB",
                             limits::result_bytes_max.value() >> 20U));
   }
-  // Text lives on in a block of its own size.
-  const auto kept = keeps_text(columns.formats)
-                      ? std::make_shared<const std::string>(bytes_)
-                      : nullptr;
+  // Text lives on, in a block of its own size where the room is a thread's.
+  std::shared_ptr<const std::string> kept;
+  if (keeps_text(columns.formats)) {
+    kept = bytes_.capacity() > spare_bytes_max
+             ? std::make_shared<const std::string>(std::move(bytes_))
+             : std::make_shared<const std::string>(bytes_);
+  }
   auto cells = cells_of(kept ? *kept : bytes_, rows_, columns.formats);
   if (!cells) {
     return cells.error();

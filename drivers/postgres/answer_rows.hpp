@@ -30,6 +30,8 @@ class answer_rows {
 public:
   /// Keeps a DataRow, unless there is too much of them already.
   void add(std::string_view body);
+  /// There was a row that is longer than all may be.
+  void add_too_long() noexcept;
 
   /// All rows since the last call. Text cells share their bytes. Fails where a
   /// row is none of `columns`, and where there was more than
@@ -43,7 +45,7 @@ public:
   void rest() noexcept;
 
 private:
-  [[nodiscard]] result<row_set> take(const answer_columns& columns) const;
+  [[nodiscard]] result<row_set> take(const answer_columns& columns);
 
   /// Each with its length before it.
   std::string bytes_;

@@ -31,8 +31,9 @@ byte_channel::byte_channel(const server_link& link) noexcept
   : socket_(link.socket()),
     tls_(link.libpq() == nullptr ? nullptr
                                  : PQsslStruct(link.libpq(), "OpenSSL")),
-    usable_(tls_ != nullptr || link.libpq() == nullptr
-            || PQsslInUse(link.libpq()) == 0) {
+    usable_(
+      tls_ != nullptr || link.libpq() == nullptr
+      || (PQsslInUse(link.libpq()) == 0 && PQgssEncInUse(link.libpq()) == 0)) {
   if (tls_ != nullptr) {
     // 34 KiB that are of no use between two cycles.
     SSL_set_mode(as_ssl(tls_), SSL_MODE_RELEASE_BUFFERS);
@@ -41,7 +42,8 @@ byte_channel::byte_channel(const server_link& link) noexcept
 
 byte_channel::outcome byte_channel::read(std::span<char> into) noexcept {
   if (tls_ == nullptr) {
-    return after_system_call(::recv(socket_, into.data(), into.size(), 0));
+    return after_system_call(::recv(socket_, into.data(), into.size(), 0),
+                             false);
   }
   ERR_clear_error();
   return after_tls(SSL_read(as_ssl(tls_), into.data(), as_length(into.size())));
@@ -50,19 +52,22 @@ byte_channel::outcome byte_channel::read(std::span<char> into) noexcept {
 byte_channel::outcome byte_channel::write(std::string_view bytes) noexcept {
   if (tls_ == nullptr) {
     return after_system_call(
-      ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+      ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), true);
   }
   ERR_clear_error();
   return after_tls(
     SSL_write(as_ssl(tls_), bytes.data(), as_length(bytes.size())));
 }
 
-byte_channel::outcome byte_channel::after_system_call(long moved) noexcept {
+byte_channel::outcome byte_channel::after_system_call(long moved,
+                                                      bool writing) noexcept {
+  waits_to_write_ = false;
   if (moved > 0) {
     return {outcome::kind::moved, static_cast<std::size_t>(moved)};
   }
   const int error = moved == 0 ? 0 : errno;
   if (error == EAGAIN || error == EINTR) {
+    waits_to_write_ = writing;
     return {};
   }
   failed_with_ = error;

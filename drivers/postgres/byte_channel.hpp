@@ -32,7 +32,7 @@ public:
   /// Borrows a link that is ready for statements.
   explicit byte_channel(const server_link& link) noexcept;
 
-  /// False where libpq encrypts by something else than OpenSSL.
+  /// False where libpq encrypts by something else than OpenSSL (GSSAPI).
   [[nodiscard]] bool usable() const noexcept { return usable_; }
 
   [[nodiscard]] int descriptor() const noexcept { return socket_; }
@@ -42,21 +42,22 @@ public:
   /// After `later`, the same bytes must come again at the front.
   [[nodiscard]] outcome write(std::string_view bytes) noexcept;
 
-  /// A read that came to `more` than it could hold may go on at once. Where
-  /// that is unknown, it is true.
+  /// A read that filled its room may have left more. Where that is unknown, it
+  /// is true.
   [[nodiscard]] bool may_have_more(std::size_t came,
                                    std::size_t room) const noexcept {
     return tls_ != nullptr || came == room;
   }
 
-  /// Reading needs the socket to take bytes first (a change of keys).
+  /// The last `later` was for want of room in the socket, be it for reading (a
+  /// change of keys).
   [[nodiscard]] bool waits_to_write() const noexcept { return waits_to_write_; }
 
   /// Why it is over, in one line.
   [[nodiscard]] std::string why() const;
 
 private:
-  [[nodiscard]] outcome after_system_call(long moved) noexcept;
+  [[nodiscard]] outcome after_system_call(long moved, bool writing) noexcept;
   [[nodiscard]] outcome after_tls(int moved) noexcept;
 
   int socket_;

@@ -186,7 +186,10 @@ bool decode_cell(column_format format,
   return true;
 }
 
-std::uint32_t unread_type(std::string_view row) noexcept {
+std::uint32_t unread_type(std::string_view row, int depth) noexcept {
+  if (depth == 0) {
+    return record_type;
+  }
   record_reader reader{row};
   std::uint32_t left = 0;
   for (static_cast<void>(reader.number(left)); left > 0; --left) {
@@ -195,7 +198,7 @@ std::uint32_t unread_type(std::string_view row) noexcept {
       return record_type;
     }
     if (value.type == record_type) {
-      const auto within = value.null ? 0 : unread_type(value.bytes);
+      const auto within = value.null ? 0 : unread_type(value.bytes, depth - 1);
       if (within != 0) {
         return within;
       }

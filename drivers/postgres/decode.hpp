@@ -43,8 +43,12 @@ decode_cell(column_format format, std::string_view bytes, cell& out) noexcept;
 /// The type of a row value.
 inline constexpr std::uint32_t record_type = 2249;
 
+/// Row values within row values: what the catalog asks for has one within.
+inline constexpr int record_depth_max = 8;
+
 /// The first type in a row value that is not read, `record_type` when the bytes
-/// are none; 0 when all are.
-[[nodiscard]] std::uint32_t unread_type(std::string_view row) noexcept;
+/// are none or lie deeper than `depth`; 0 when all are.
+[[nodiscard]] std::uint32_t unread_type(std::string_view row,
+                                        int depth = record_depth_max) noexcept;
 
 } // namespace pgmuster::postgres

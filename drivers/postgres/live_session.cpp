@@ -23,8 +23,8 @@ using kind = byte_channel::outcome::kind;
 
 /// What one `advance` reads at most before it lets its thread go on; the
 /// socket is armed again and the rest follows.
-constexpr int reads_max = 64;
-/// What is read at once: most cycles' answers whole.
+constexpr std::uint64_t advance_bytes_max = 4 * 1024 * 1024;
+/// What is read at once: most cycles' answers whole; over TLS, one record.
 constexpr std::size_t read_size = 64 * 1024;
 
 /// Who is told of readiness; shared with the reactor's callback.
@@ -53,6 +53,10 @@ private:
   std::shared_ptr<const std::function<void()>> on_ready_;
 };
 
+/// In a cycle that is gathered, a call that answers this long after the last
+/// look is told to have taken it: longer than a look is late by itself.
+constexpr milliseconds long_call = 3 * look_pace::step;
+
 class live_session final : public session {
 public:
   explicit live_session(live_session_parts parts);
@@ -67,7 +71,7 @@ public:
   result<void> start(std::vector<statement_call> calls, reading when) override;
   result<std::vector<statement_result>> advance() override;
   bool idle() const noexcept override {
-    return answers_.empty() && next_ == calls_.size();
+    return answers_.empty() && next_ == calls_.size() && !lost_;
   }
   void cancel() override { parts_.core->cancel(parts_.target, nullptr); }
   void forget_prepared() override;
@@ -78,11 +82,13 @@ private:
   void send_alone(const char* sql) {
     call_writer::write_alone(sql, unsent_, answers_);
   }
+  /// Reads what has come, or enough of it for one advance.
+  kind read_all(std::vector<statement_result>& out);
   byte_channel::outcome read_once(std::vector<statement_result>& out);
   bool take(std::string_view bytes, std::vector<statement_result>& out);
   bool block_ended(answer_queue::ended what,
                    std::vector<statement_result>& out);
-  [[nodiscard]] std::optional<microseconds> time_call();
+  void time_calls(std::vector<statement_result>& done);
   bool flush();
   /// `gather`: more is on its way, it is looked for after that.
   bool flush_and_arm(std::optional<milliseconds> gather);
@@ -105,6 +111,8 @@ private:
   std::optional<statement_result> held_;
   bool deallocate_ = false;
   bool broken_ = false;
+  /// Why it is broken, where that is still to be told.
+  std::optional<error> lost_;
   mono_time head_since_{};
   reading when_ = reading::prompt;
   look_pace pace_;
@@ -135,6 +143,10 @@ result<void> live_session::start(std::vector<statement_call> calls,
                                  reading when) {
   if (broken_ || !idle()) {
     return fail(errc::connection_lost, broken_ ? "" : "a call is pending");
+  }
+  if (!unsent_.empty()) {
+    answers_.break_off(errc::protocol_violation,
+                       "the server answered before it was asked");
   }
   if (answers_.failed()) {
     return lost();
@@ -180,33 +192,52 @@ void live_session::send_next() {
 
 result<std::vector<statement_result>> live_session::advance() {
   std::vector<statement_result> done;
+  if (lost_) {
+    return *std::exchange(lost_, std::nullopt);
+  }
   if (broken_) {
     return fail(errc::connection_lost);
   }
   const auto answered_before = answers_.answered();
   const auto read_before = bytes_read_;
-  for (int reads = 0; reads < reads_max && !idle(); ++reads) {
-    const auto came = read_once(done);
-    if (came.is == kind::over) {
-      return lost();
-    }
-    if (came.is == kind::later
-        || !channel_.may_have_more(came.bytes, read_size)) {
-      break;
-    }
-  }
-  if (when_ == reading::gathered && !std::exchange(looked_, true)) {
-    pace_.looked(idle());
-  }
-  const bool anything = bytes_read_ != read_before;
+  const auto ended = read_all(done);
+  time_calls(done);
+  looked_ = true;
+  std::optional<milliseconds> gather;
   const bool amid_result = answers_.answered() == answered_before;
-  // Where nothing came, what is missing may be long in coming.
-  if (!flush_and_arm(anything && (amid_result || when_ == reading::gathered)
-                       ? std::optional{look_pace::next_wait()}
-                       : std::nullopt)) {
-    return lost();
+  // Where nothing came, what is missing may be long in coming; and where there
+  // is more than one advance reads, it is not waited for.
+  if (ended == kind::later && bytes_read_ != read_before
+      && (amid_result || when_ == reading::gathered)) {
+    gather = look_pace::next_wait();
   }
+  if (ended != kind::over && flush_and_arm(gather)) {
+    return done;
+  }
+  auto why = lost();
+  if (done.empty()) {
+    return why;
+  }
+  // What had come before is told first.
+  lost_ = std::move(why);
+  parts_.core->reactor().start_timer(parts_.core->clock().mono(),
+                                     [bell = doorbell_] { bell->ring(); });
   return done;
+}
+
+/// `moved`: there may be more.
+kind live_session::read_all(std::vector<statement_result>& out) {
+  const auto enough = bytes_read_ + advance_bytes_max;
+  while (!idle() && bytes_read_ < enough) {
+    const auto came = read_once(out);
+    if (came.is != kind::moved) {
+      return came.is;
+    }
+    if (!channel_.may_have_more(came.bytes, read_size)) {
+      return kind::later;
+    }
+  }
+  return kind::moved;
 }
 
 byte_channel::outcome
@@ -251,17 +282,17 @@ bool live_session::block_ended(answer_queue::ended what,
     return what == answer_queue::ended::nothing;
   }
   if (what == answer_queue::ended::own) {
-    const bool failed = answers_.failed();
-    static_cast<void>(answers_.finish_call());
     if (held_) {
       out.push_back(*std::exchange(held_, std::nullopt));
-      send_next();
     }
-    return !failed;
+    if (answers_.failed()) {
+      return false;
+    }
+    send_next();
+    return true;
   }
   const bool failed = answers_.failed();
   auto finished = answers_.finish_call();
-  finished.took = time_call();
   if (parts_.facts.pooled && failed) {
     held_ = std::move(finished);
     send_alone("ROLLBACK");
@@ -274,14 +305,27 @@ bool live_session::block_ended(answer_queue::ended what,
   return true;
 }
 
-/// Of the call that has just ended.
-std::optional<microseconds> live_session::time_call() {
-  const auto now = parts_.core->clock().mono();
-  const auto took = now - std::exchange(head_since_, now);
-  if (when_ == reading::gathered && took < pace_.blur()) {
-    return std::nullopt;
+/// Those that were read together have the same share of the time since the last
+/// ones: what each of them took is not known.
+void live_session::time_calls(std::vector<statement_result>& done) {
+  const bool first_look = !looked_;
+  if (first_look && when_ == reading::gathered) {
+    pace_.looked(idle());
   }
-  return std::chrono::duration_cast<microseconds>(took);
+  if (done.empty()) {
+    return;
+  }
+  const auto now = parts_.core->clock().mono();
+  const auto took = std::chrono::duration_cast<microseconds>(
+    now - std::exchange(head_since_, now));
+  if (when_ == reading::prompt) {
+    for (auto& one : done) {
+      one.took = took / static_cast<std::int64_t>(done.size());
+    }
+  } else if (!first_look && took >= long_call) {
+    // The first look waits by itself.
+    done.front().took = took;
+  }
 }
 
 /// False when the connection is of no more use.
@@ -306,10 +350,10 @@ bool live_session::flush_and_arm(std::optional<milliseconds> gather) {
   if (!flush()) {
     return false;
   }
-  const bool to_write = !unsent_.empty() || channel_.waits_to_write();
   if (idle()) {
     return true;
   }
+  const bool to_write = channel_.waits_to_write();
   if (gather && !to_write) {
     parts_.core->reactor().start_timer(parts_.core->clock().mono() + *gather,
                                        [bell = doorbell_] { bell->ring(); });
@@ -325,9 +369,9 @@ error live_session::lost() {
   // failing send, its words wait to be read.
   std::vector<statement_result> unheard;
   const auto why = channel_.why();
-  for (int reads = 0; reads < reads_max && !answers_.failed()
-                      && read_once(unheard).is == kind::moved;
-       ++reads) {
+  const auto enough = bytes_read_ + advance_bytes_max;
+  while (!answers_.failed() && bytes_read_ < enough
+         && read_once(unheard).is == kind::moved) {
   }
   if (answers_.failed()) {
     return answers_.finish_call().rows.error();
@@ -337,7 +381,7 @@ error live_session::lost() {
 
 void live_session::forget_prepared() {
   // Answers that are on their way have no columns but those that are known.
-  deallocate_ = deallocate_ || answers_.has_any();
+  deallocate_ = deallocate_ || answers_.has_any() || !answers_.empty();
 }
 
 } // namespace

@@ -23,10 +23,6 @@ public:
   }
   /// After a look that did not find everything.
   [[nodiscard]] static milliseconds next_wait() noexcept { return step; }
-  /// The most by which a call may seem to have taken longer than it did.
-  [[nodiscard]] milliseconds blur() const noexcept {
-    return first_wait() + step;
-  }
 
   /// What the first look found. One step more at once, one less when many
   /// looks in a row would not have needed it, for all that is known.

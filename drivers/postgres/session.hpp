@@ -55,8 +55,9 @@ struct statement_result {
   result<row_set> rows = row_set{};
   /// Rows of the companion, empty when there was none.
   row_set companion;
-  /// From the moment it was at the head of the pipeline to its last row;
-  /// nothing if it was read together with others.
+  /// From the moment it was at the head of the pipeline to its last row, or its
+  /// share of that if it was read together with others; nothing where answers
+  /// are gathered and none was long.
   std::optional<microseconds> took;
 };
 

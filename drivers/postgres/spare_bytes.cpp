@@ -7,8 +7,6 @@ namespace pgmuster::postgres {
 
 namespace {
 
-constexpr std::size_t kept_max = 256 * 1024;
-
 std::string& spare() noexcept {
   thread_local std::string kept;
   return kept;
@@ -22,7 +20,8 @@ std::string take_spare_bytes() noexcept {
 
 void give_spare_bytes(std::string&& bytes) noexcept {
   auto given = std::exchange(bytes, std::string{});
-  if (given.capacity() <= kept_max && given.capacity() > spare().capacity()) {
+  if (given.capacity() <= spare_bytes_max
+      && given.capacity() > spare().capacity()) {
     given.clear();
     spare().swap(given);
   }

@@ -7,6 +7,7 @@
 #include "drivers/postgres/wire/network_order.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace pgmuster::postgres {
@@ -17,16 +18,22 @@ namespace {
 constexpr std::size_t length_size = sizeof(std::uint32_t);
 constexpr std::size_t head_size = 1 + length_size;
 
-/// Of the whole message, from a whole head; 0 when it cannot be.
-std::size_t size_of(std::string_view head) noexcept {
-  const std::size_t length = read_big<std::uint32_t>(head.data() + 1);
-  const bool sane =
-    length >= length_size && length <= limits::result_bytes_max.value();
-  return sane ? length + 1 : 0;
-}
+/// PostgreSQL's own bound of a message (MaxAllocSize).
+constexpr std::size_t protocol_max = 0x4000'0000;
 
-server_message as_message(std::string_view whole) noexcept {
-  return {whole.front(), whole.substr(head_size)};
+struct message_head {
+  char type;
+  /// Of what follows the head.
+  std::size_t body_size;
+};
+
+/// Nothing when it cannot be. Precondition: it is whole.
+std::optional<message_head> read_head(std::string_view head) noexcept {
+  const std::size_t length = read_big<std::uint32_t>(head.data() + 1);
+  if (length < length_size || length >= protocol_max) {
+    return std::nullopt;
+  }
+  return message_head{head.front(), length - length_size};
 }
 
 void move_front(std::string_view& from, std::size_t count, std::string& to) {
@@ -43,18 +50,21 @@ message_splitter::outcome message_splitter::next(std::string_view& bytes,
     // There are as many of these as there are sessions.
     free_capacity(begun_);
   }
+  const auto passed = std::min(passed_over_, bytes.size());
+  bytes.remove_prefix(passed);
+  passed_over_ -= passed;
   if (!begun_.empty() || bytes.size() < head_size) {
     return gather(bytes, out);
   }
-  const auto size = size_of(bytes);
-  if (size == 0) {
+  const auto head = read_head(bytes);
+  if (!head) {
     return outcome::broken;
   }
-  if (bytes.size() < size) {
+  if (bytes.size() - head_size < head->body_size) {
     return gather(bytes, out);
   }
-  out = as_message(bytes.substr(0, size));
-  bytes.remove_prefix(size);
+  out = {head->type, bytes.substr(head_size, head->body_size)};
+  bytes.remove_prefix(head_size + head->body_size);
   return outcome::message;
 }
 
@@ -66,16 +76,32 @@ message_splitter::outcome message_splitter::gather(std::string_view& bytes,
   if (begun_.size() < head_size) {
     return outcome::more;
   }
-  const auto size = size_of(begun_);
-  if (size == 0) {
+  const auto head = read_head(begun_);
+  if (!head) {
     return outcome::broken;
   }
-  move_front(bytes, size - begun_.size(), begun_);
-  if (begun_.size() < size) {
+  if (head->body_size > limits::result_bytes_max.value()) {
+    return pass_over(head->type, head->body_size, out);
+  }
+  move_front(bytes, head_size + head->body_size - begun_.size(), begun_);
+  if (begun_.size() < head_size + head->body_size) {
     return outcome::more;
   }
   given_ = true;
-  out = as_message(begun_);
+  out = {head->type, std::string_view{begun_}.substr(head_size)};
+  return outcome::message;
+}
+
+/// Only rows may be that long. Precondition: nothing of the body was taken.
+message_splitter::outcome message_splitter::pass_over(char type,
+                                                      std::size_t body_size,
+                                                      server_message& out) {
+  if (type != said::data_row) {
+    return outcome::broken;
+  }
+  free_capacity(begun_);
+  passed_over_ = body_size;
+  out = {type, {}, true};
   return outcome::message;
 }
 

@@ -15,8 +15,8 @@ public:
     message,
     /// The bytes are used up; what is left of them is kept here.
     more,
-    /// Its length cannot be, or is beyond limits::result_bytes_max: where the
-    /// next message begins is not known any more.
+    /// Its length cannot be, or it is no row and beyond
+    /// limits::result_bytes_max: the connection is of no more use.
     broken
   };
 
@@ -26,9 +26,13 @@ public:
 
 private:
   [[nodiscard]] outcome gather(std::string_view& bytes, server_message& out);
+  [[nodiscard]] outcome
+  pass_over(char type, std::size_t body_size, server_message& out);
 
   /// A message whose end had not come.
   std::string begun_;
+  /// Bytes to come of a row that is too long.
+  std::size_t passed_over_ = 0;
   /// … and has been given out since.
   bool given_ = false;
 };

@@ -1,6 +1,7 @@
 // A body that is shorter than it says is read as far as it goes, never past it.
 #include "drivers/postgres/wire/server_message.hpp"
 
+#include "config/utf8.hpp"
 #include "drivers/postgres/wire/network_order.hpp"
 
 namespace pgmuster::postgres {
@@ -24,6 +25,11 @@ constexpr std::size_t column_tail = 18;
 constexpr std::size_t type_at = 6;
 constexpr std::size_t format_at = 16;
 
+/// A server may send what it likes, and it is told, logged and kept; what is
+/// longer is cut. PostgreSQL's own names have 63 bytes.
+constexpr std::size_t words_max = 1'024;
+constexpr std::size_t name_max = 128;
+
 } // namespace
 
 std::optional<std::vector<column_description>>
@@ -44,7 +50,7 @@ read_row_description(std::string_view body) {
     if (!name || body.size() < column_tail) {
       return std::nullopt;
     }
-    columns.push_back({std::string{*name},
+    columns.push_back({printable(*name, name_max),
                        read_big<std::uint32_t>(body.data() + type_at),
                        read_big<std::uint16_t>(body.data() + format_at) == 1});
     body.remove_prefix(column_tail);
@@ -64,7 +70,7 @@ server_complaint read_complaint(std::string_view body) {
     if (field == 'C') {
       made.code = *text;
     } else if (field == 'M') {
-      made.words = *text;
+      made.words = printable(*text, words_max);
     }
   }
   return made;

@@ -15,6 +15,8 @@ struct server_message {
   char type = '\0';
   /// What follows the length; not this one's to keep.
   std::string_view body;
+  /// Its body was longer than limits::result_bytes_max, and is passed over.
+  bool too_long = false;
 };
 
 namespace said {
@@ -38,6 +40,7 @@ inline constexpr char no_data = 'n';
 } // namespace said
 
 struct column_description {
+  /// In UTF-8, cut where it is long.
   std::string name;
   /// The OID of its type.
   std::uint32_t type = 0;
@@ -51,6 +54,7 @@ read_row_description(std::string_view body);
 struct server_complaint {
   /// SQLSTATE; empty when the server told none.
   std::string code;
+  /// One line in UTF-8, cut where it is long.
   std::string words;
 };
 

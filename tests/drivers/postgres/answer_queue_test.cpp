@@ -166,6 +166,20 @@ TEST(answer_queue, columns_that_are_not_read_fail_each_call_with_their_name) {
   }
 }
 
+TEST(answer_queue, a_row_that_is_too_long_fails_its_call_alone) {
+  answer_queue queue;
+  for (const bool too_long : {true, false}) {
+    queue.expect(part::rows, 0);
+    queue.expect(part::end_of_call, 0);
+    EXPECT_EQ(queue.take({'T', columns_body({{"c", 25}})}), ended::nothing);
+    EXPECT_EQ(queue.take({'D', too_long ? "" : row_body({nullptr}), too_long}),
+              ended::nothing);
+    EXPECT_EQ(queue.take({'C', "SELECT 1"}), ended::nothing);
+    EXPECT_EQ(queue.take({'Z', "I"}), ended::call);
+    EXPECT_EQ(queue.finish_call().rows.has_value(), !too_long);
+  }
+}
+
 TEST(answer_queue, answers_to_nothing_end_the_session) {
   answer_queue queue;
   EXPECT_EQ(queue.take({'Z', "I"}), ended::never);

@@ -1,6 +1,7 @@
 // Bytes as the server's send functions write them become exact cells; any
 // other bytes are refused, never read past.
 #include "drivers/postgres/decode.hpp"
+#include "drivers/postgres/wire/network_order.hpp"
 
 #include <gtest/gtest.h>
 
@@ -96,6 +97,21 @@ TEST(decode, a_row_value_within_one_is_text_of_its_bytes) {
   EXPECT_EQ(cells[1].text(), record);
   outer.pop_back();
   EXPECT_FALSE(unpack_record(outer, cells));
+}
+
+TEST(decode, row_values_within_row_values_are_read_to_a_depth) {
+  // A server could have us go as deep as its row is long.
+  for (const int depth : {1, 2, 8, 9, 10, 1'000'000}) {
+    std::string inner_first;
+    for (int at = 1; at < depth; ++at) {
+      const auto within = static_cast<std::uint32_t>(12 * (depth - at) - 8);
+      append_big(inner_first, std::uint32_t{1});
+      append_big(inner_first, record_type);
+      append_big(inner_first, within);
+    }
+    append_big(inner_first, std::uint32_t{0});
+    EXPECT_EQ(unread_type(inner_first), depth <= 8 ? 0 : record_type) << depth;
+  }
 }
 
 TEST(decode, a_row_value_cut_anywhere_or_of_another_width_is_refused) {

@@ -224,7 +224,8 @@ TEST_P(driver_pgtest, gathered_answers_are_all_there_and_only_long_ones_timed) {
     EXPECT_EQ((*all)[4].rows->row(0)[0].integer, 4);
     ASSERT_TRUE((*all)[2].took);
     EXPECT_GE(*(*all)[2].took, microseconds{150'000});
-    // It came with what went before.
+    // They came with what went before.
+    EXPECT_FALSE((*all)[0].took);
     EXPECT_FALSE((*all)[1].took);
   }
   for (const auto& one : run(*own, calls).value()) {
@@ -286,8 +287,53 @@ TEST_P(driver_pgtest, a_killed_backend_is_an_error_not_a_hang) {
               "select count(*) from pg_stat_activity where pid = " + pid, "0"),
             "0");
   const auto all = run(*own, {{"a", "select 1", ""}, {"b", "select 2", ""}});
-  ASSERT_FALSE(all && all->size() == 2 && (*all)[0].rows);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, errc::server_not_ready) << describe(all.error());
   EXPECT_FALSE(run(*own, {{"a", "select 1", ""}}));
+}
+
+TEST_P(driver_pgtest, what_came_before_a_session_ends_is_told_and_then_why) {
+  for (const auto* const mode : {" sslmode=disable", " sslmode=require"}) {
+    for (const auto when : {reading::prompt, reading::gathered}) {
+      const auto own = connect(shared_server().dsn() + mode);
+      ASSERT_TRUE(own);
+      own->notify([] {});
+      ASSERT_TRUE(
+        own->start({{"a", "select 1", ""},
+                    {"b", "select 2", ""},
+                    {"c", "select pg_terminate_backend(pg_backend_pid())", ""},
+                    {"d", "select 4", ""}},
+                   when));
+      // So that all of it is there at the first look.
+      ::poll(nullptr, 0, 200);
+      std::size_t told = 0;
+      auto some = own->advance();
+      while (some && !own->idle()) {
+        for (const auto& one : *some) {
+          EXPECT_TRUE(one.rows);
+          ++told;
+        }
+        some = own->advance();
+      }
+      EXPECT_EQ(told, 2U) << mode;
+      ASSERT_FALSE(some);
+      EXPECT_EQ(some.error().code, errc::server_not_ready);
+    }
+  }
+}
+
+TEST_P(driver_pgtest, a_value_that_is_too_long_fails_its_call_alone) {
+  for (const auto* const mode : {" sslmode=disable", " sslmode=require"}) {
+    const auto own = connect(shared_server().dsn() + mode);
+    ASSERT_TRUE(own);
+    const auto all = run(*own, {{"a", "select 1", ""},
+                                {"b", "select repeat('x', 70000000)", ""},
+                                {"c", "select 3", ""}});
+    ASSERT_TRUE(all) << describe(all.error());
+    EXPECT_TRUE((*all)[0].rows);
+    EXPECT_FALSE((*all)[1].rows);
+    EXPECT_EQ((*all)[2].rows->row(0)[0].integer, 3);
+  }
 }
 
 TEST_P(driver_pgtest, many_sessions_leave_no_descriptor_behind) {

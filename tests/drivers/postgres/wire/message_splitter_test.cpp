@@ -59,8 +59,8 @@ TEST(message_splitter, a_message_that_came_whole_is_not_copied) {
   EXPECT_EQ(message.body.data(), bytes.data() + 5);
 }
 
-outcome of_length(std::uint32_t length) {
-  std::string head{"D"};
+outcome of_length(std::uint32_t length, char type = 'D') {
+  std::string head{type};
   append_big(head, length);
   std::string_view rest{head};
   message_splitter splitter;
@@ -75,8 +75,37 @@ TEST(message_splitter, a_length_that_cannot_be_breaks_the_stream) {
   EXPECT_EQ(of_length(3), outcome::broken);
   EXPECT_EQ(of_length(4), outcome::message);
   EXPECT_EQ(of_length(most), outcome::more);
-  EXPECT_EQ(of_length(most + 1), outcome::broken);
+  EXPECT_EQ(of_length(most + 5), outcome::message) << "a row is passed over";
+  EXPECT_EQ(of_length(most + 5, 'T'), outcome::broken);
+  EXPECT_EQ(of_length(0x3fff'ffffU), outcome::message);
+  EXPECT_EQ(of_length(0x4000'0000U), outcome::broken);
   EXPECT_EQ(of_length(0xffff'ffffU), outcome::broken);
+}
+
+TEST(message_splitter, a_row_that_is_too_long_is_told_and_passed_over) {
+  const auto body = limits::result_bytes_max.value() + 100;
+  std::string head{"D"};
+  append_big(head, static_cast<std::uint32_t>(body + 4));
+  message_splitter splitter;
+  server_message message;
+  std::string_view rest{head};
+  ASSERT_EQ(splitter.next(rest, message), outcome::message);
+  EXPECT_TRUE(message.too_long);
+  const std::string piece(1'000'000, 'x');
+  for (std::uint64_t left = body; left > 0;) {
+    const auto size = std::min<std::uint64_t>(left, piece.size());
+    auto bytes = piece.substr(0, size);
+    left -= size;
+    bytes += left == 0 ? say('C', "SELECT 1") : "";
+    rest = bytes;
+    const auto came = splitter.next(rest, message);
+    ASSERT_EQ(came, left == 0 ? outcome::message : outcome::more);
+    if (left == 0) {
+      EXPECT_EQ(message.type, 'C');
+      EXPECT_FALSE(message.too_long);
+      EXPECT_EQ(message.body, "SELECT 1");
+    }
+  }
 }
 
 TEST(message_splitter, a_head_that_came_in_pieces_is_judged_too) {

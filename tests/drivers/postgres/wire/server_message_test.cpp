@@ -44,6 +44,15 @@ TEST(complaint, code_and_words_are_read) {
   EXPECT_EQ(told.words, "no such thing");
 }
 
+TEST(complaint, words_and_names_have_an_end) {
+  const std::string long_text(1U << 20U, 'x');
+  EXPECT_LE(read_complaint("M" + long_text + std::string(2, '\0')).words.size(),
+            1'024U);
+  EXPECT_LE(
+    read_row_description(columns_body({{long_text, 20}}))->front().name.size(),
+    128U);
+}
+
 TEST(complaint, what_is_cut_short_says_what_it_has) {
   EXPECT_EQ(read_complaint("C42P01\0Mno"sv).code, "42P01");
   EXPECT_EQ(read_complaint("C42P01\0Mno"sv).words, "");
