@@ -70,6 +70,7 @@ protected:
 TEST_P(kindness, a_target_never_has_more_connections_than_permitted) {
   auto crowded = make_target("crowded", server_.dsn("postgres", "observer"));
   crowded.databases.which = database_selection::kind::all;
+  settles = false;
   watched = {&server_};
   for (int which = 0; which < 12; ++which) {
     server_.ask(fmt::format("CREATE DATABASE stays_{}", which));
@@ -104,6 +105,7 @@ TEST_P(kindness, a_target_never_has_more_connections_than_permitted) {
 TEST_P(kindness, more_connections_are_used_when_more_are_permitted) {
   auto crowded = make_target("crowded", server_.dsn("postgres", "observer"));
   crowded.databases.which = database_selection::kind::all;
+  settles = false;
   for (int which = 0; which < 12; ++which) {
     server_.ask(fmt::format("CREATE DATABASE stays_{}", which));
   }

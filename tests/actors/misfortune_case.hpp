@@ -66,6 +66,9 @@ protected:
   std::function<void(configuration&)> tune;
   /// Another than the machine's.
   clock_source* fleet_clock = &system_clock_source();
+  /// False where transient connections come and go all the time: there is no
+  /// moment to count in, and nothing may be held to it.
+  bool settles = true;
   /// Servers besides the healthy one whose connections are counted.
   std::vector<const postgres_server*> watched;
 
@@ -113,6 +116,8 @@ protected:
   [[nodiscard]] double figure(const std::string& name);
   [[nodiscard]] testing::AssertionResult balanced();
   [[nodiscard]] holdings count();
+  /// Without what servers say, which takes a connection to each.
+  [[nodiscard]] holdings count_ours();
   /// Looks each 20 ms, at most `patience`. Watches how long the machine lets
   /// this thread wait.
   bool eventually(const std::function<bool()>& holds,

@@ -81,7 +81,7 @@ testing::AssertionResult misfortune_case::balanced() {
   return testing::AssertionSuccess();
 }
 
-holdings misfortune_case::count() {
+holdings misfortune_case::count_ours() {
   holdings now;
   auto& shared = fleet_->shared();
   now.descriptors = open_descriptors(receiver_.port());
@@ -95,6 +95,11 @@ holdings misfortune_case::count() {
     now.held_points += book.shaping.held;
   }
   now.actors = fleet_->running_actors();
+  return now;
+}
+
+holdings misfortune_case::count() {
+  auto now = count_ours();
   auto servers = watched;
   servers.push_back(&healthy());
   for (const auto* server : servers) {
