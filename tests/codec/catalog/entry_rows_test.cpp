@@ -106,7 +106,7 @@ SELECT
 , f -- counter x.f By : f
 )");
   const row_set sent{
-    {"entry"}, {text("34b5"), text("34-5"), text("34c5")}, {}, unpack_letters};
+    1, {text("34b5"), text("34-5"), text("34c5")}, {}, unpack_letters};
   entry_rows read{of, sent};
   entry_reading entry;
   read.decode(0, entry);
@@ -133,7 +133,7 @@ SELECT
 FROM t
 )");
   ASSERT_TRUE(of.by_digest);
-  const row_set sent{{"entry", "digest", "gone"},
+  const row_set sent{3,
                      {text("34"), whole(77), cell{}, //
                       cell{}, cell{}, whole(5),      //
                       text("-4"), cell{}, cell{}},

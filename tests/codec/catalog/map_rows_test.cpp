@@ -110,7 +110,7 @@ TEST(map_rows, an_infinite_start_stays_within_time) {
 
 TEST(map_rows, packed_rows_are_taken_apart) {
   const row_set packed{
-    {"entry"},
+    1,
     {text("whole"), text("short")},
     nullptr,
     [](std::string_view bytes, std::span<cell> out) noexcept {

@@ -20,7 +20,7 @@ inline negotiated_probe probe(std::string_view text) {
 }
 
 inline row_set rows(std::size_t columns, std::vector<cell> cells) {
-  return {std::vector<std::string>(columns, "c"), std::move(cells), nullptr};
+  return {columns, std::move(cells), nullptr};
 }
 
 inline cell text(std::string_view value) {

@@ -104,7 +104,7 @@ TEST(catalog, a_folder_that_is_not_there_is_an_error) {
 TEST(catalog, a_shape_is_read_from_rows) {
   const auto t = [](std::string_view value) { return cell::of(value); };
   const row_set rows{
-    {"kind", "name", "a", "b"},
+    4,
     {t("extension"), t("x"),    t("1.9"),      t("ext"), t("closed"), t("y"),
      t("1"),         t("own"),  t("unloaded"), t("z"),   t("1"),      t("own"),
      t("column"),    t("pg_v"), t("c1"),       cell{},   t("column"), t("pg_v"),

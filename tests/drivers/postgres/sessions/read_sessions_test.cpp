@@ -45,8 +45,7 @@ row_set rows_of(const negotiated_probe& probe,
       cells.push_back(found == row.end() ? cell{} : found->second);
     }
   }
-  return {std::vector<std::string>(probe.items.size(), "c"), std::move(cells),
-          nullptr};
+  return {probe.items.size(), std::move(cells), nullptr};
 }
 
 const std::map<std::string, cell> waiter{
