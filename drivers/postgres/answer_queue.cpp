@@ -3,7 +3,6 @@
 #include "drivers/postgres/answer_queue.hpp"
 
 #include "config/free_capacity.hpp"
-#include "drivers/postgres/conninfo.hpp"
 
 #include <fmt/format.h>
 
