@@ -73,7 +73,8 @@ std::string timestamp(wall_time now) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-/// One line, renewed on a terminal; elsewhere one each ten seconds.
+/// One line, renewed on a terminal; elsewhere one as a phase begins, and each
+/// tenth sample.
 class progress_line {
 public:
   void show(const std::string& phase, const sample& now) {
@@ -90,7 +91,11 @@ public:
                             : 0;
     before_ = now;
     cpu_ = used.cpu_seconds;
-    if (!terminal && shown_++ % 10 != 0) {
+    if (phase != phase_) {
+      phase_ = phase;
+      of_phase_ = 0;
+    }
+    if (!terminal && of_phase_++ % 10 != 0) {
       return;
     }
     std::fprintf(stderr,
@@ -111,7 +116,8 @@ public:
 private:
   sample before_;
   double cpu_ = 0;
-  int shown_ = 0;
+  std::string phase_;
+  int of_phase_ = 0;
   bool open_ = false;
 };
 

@@ -13,6 +13,7 @@ import tempfile
 from expectations import expect, failures
 from fleet_process import ROOT, wait_until
 from load_run import Run, load, scenario
+from planted_collector import build_leak
 from simulated_servers import BUILD
 
 
@@ -44,9 +45,10 @@ def parts_of(process):
             children_of(process)), 30)
 
 
-def wait_for_phase(process, phase):
+def wait_for_phase(process, phase, line_of_it=1):
     for line in process.stderr:
-        if line.startswith(phase):
+        line_of_it -= line.startswith(phase)
+        if line_of_it == 0:
             break
 
 
@@ -108,14 +110,16 @@ def check_dead_sink(folder):
            "what it would have told is unknown, nothing is nonsense", str(figures))
 
 
-def check_planted(folder, name, figure, said, *words, environment=None, **more):
+def expect_only(done, name, figure, said):
     """What is planted in a real run makes it fail for that alone, in words."""
-    done = load(folder, scenario(name, **more), *words, environment=environment)
     expect(done.code == 1 and done.verdict["failed"] == [figure],
            f"{name} makes it fail by {figure} alone", done.all)
     told = done.words(figure)
     expect(said in told, f"{name}, in words: {told}")
-    return done
+
+
+def check_planted(folder, name, figure, said, **more):
+    expect_only(load(folder, scenario(name, **more)), name, figure, said)
 
 
 def check_blind_truth(folder):
@@ -210,15 +214,29 @@ def check_mistakes(folder):
 PLANTED = ROOT / "tests" / "system" / "planted_collector.py"
 
 
+def check_planted_later(folder, name, figure, said, **environment):
+    """Once the measurement is some samples old, however long all took to start."""
+    when = pathlib.Path(folder) / name / "plant"
+    run = Run(folder, scenario(name, sample_every="200ms"), "--pgmuster", PLANTED,
+              environment={"PLANTED_WHEN": str(when), **environment})
+    try:
+        wait_for_phase(run.process, "measuring", line_of_it=2)
+        when.touch()
+    finally:
+        run.finish()
+    expect_only(run, name, figure, said)
+
+
 def check_leaked_socket(folder):
-    check_planted(folder, "one_leaked_socket", "leaked_sockets", "is 1, at most 0",
-                  "--pgmuster", PLANTED, environment={"PLANTED": "leak"})
+    check_planted_later(folder, "one_leaked_socket", "leaked_sockets",
+                        "is 1, at most 0", PLANTED="leak",
+                        LEAK_LIBRARY=build_leak(folder))
 
 
 def check_unbalanced_book(folder):
-    check_planted(folder, "unbalanced_book", "books_unbalanced",
-                  "samples at which a book did not balance",
-                  "--pgmuster", PLANTED, environment={"PLANTED": "unbalanced"})
+    check_planted_later(folder, "unbalanced_book", "books_unbalanced",
+                        "samples at which a book did not balance",
+                        PLANTED="unbalanced")
 
 
 def check_doubled(folder):

@@ -1,25 +1,22 @@
 #!/usr/bin/env python3
 """Stands where pgmuster-load starts the collector, and becomes the real one; what
-PLANTED names is planted in it:
+PLANTED names is planted in it once the file PLANTED_WHEN is there:
 
-leak        in mid-measurement one connection to a simulated server is opened in
-            the collector's process, which no session owns
-unbalanced  from the same time on /metrics says that the books do not balance"""
+leak        one connection to a simulated server is opened in the collector's
+            process, which no session owns
+unbalanced  from then on /metrics says that the books do not balance"""
 import json
 import os
 import pathlib
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 from fleet_process import free_port
 from simulated_servers import BUILD
 
 COLLECTOR = str(BUILD / "pgmuster")
-# Of a warm-up of five seconds and as long a measurement.
-PLANTED_AFTER = 7.5
 
 LEAK = r"""
 #include <arpa/inet.h>
@@ -32,7 +29,9 @@ LEAK = r"""
 static void* leak(void* unused) {
   struct sockaddr_in at;
   int fd;
-  usleep((unsigned)atoi(getenv("LEAK_AFTER_US")));
+  while (access(getenv("PLANTED_WHEN"), F_OK) != 0) {
+    usleep(20000);
+  }
   fd = socket(AF_INET, SOCK_STREAM, 0);
   memset(&at, 0, sizeof at);
   at.sin_family = AF_INET;
@@ -49,16 +48,21 @@ __attribute__((constructor)) static void begin(void) {
 """
 
 
-def be_leaking(folder, config, words):
-    """A library that is loaded before all others opens it."""
-    library = folder / "leak.so"
+def build_leak(folder):
+    """A library that is loaded before all others opens it. Compiled before the
+    collector is started, which would be late otherwise."""
+    library = pathlib.Path(folder) / "leak.so"
     subprocess.run(["cc", "-shared", "-fPIC", "-pthread", "-o", library, "-x", "c",
                     "-"], input=LEAK.encode(), check=True)
+    return str(library)
+
+
+def be_leaking(_, config, words):
     dsn = dict(word.split("=") for word in
                config["tenants"][0]["targets"][0]["dsn"].split())
     os.execve(COLLECTOR, [COLLECTOR, *words], {
-        **os.environ, "LD_PRELOAD": str(library), "LEAK_HOST": dsn["host"],
-        "LEAK_PORT": dsn["port"], "LEAK_AFTER_US": str(int(PLANTED_AFTER * 1e6))})
+        **os.environ, "LD_PRELOAD": os.environ["LEAK_LIBRARY"],
+        "LEAK_HOST": dsn["host"], "LEAK_PORT": dsn["port"]})
 
 
 def answer(near, port, unbalanced):
@@ -77,12 +81,11 @@ def answer(near, port, unbalanced):
 
 def stand_between(listen, port, collector):
     """Until the collector has ended."""
-    begun = time.monotonic()
     listen.settimeout(0.5)
     while os.getppid() == collector:
         try:
             near, _ = listen.accept()
-            answer(near, port, time.monotonic() - begun > PLANTED_AFTER)
+            answer(near, port, os.path.exists(os.environ["PLANTED_WHEN"]))
         except OSError:
             pass
 
