@@ -46,6 +46,7 @@ def parts_of(process):
 
 
 def wait_for_phase(process, phase, line_of_it=1):
+    """The first line comes as the phase begins, the next ten samples later."""
     for line in process.stderr:
         line_of_it -= line.startswith(phase)
         if line_of_it == 0:
@@ -58,7 +59,7 @@ def check_interrupted(folder):
     parts = {}
     try:
         parts = parts_of(run.process)
-        wait_for_phase(run.process, "measuring")
+        wait_for_phase(run.process, "measuring", line_of_it=2)
         # As Ctrl-C does: to all that are in the foreground.
         os.killpg(run.process.pid, signal.SIGINT)
     finally:
@@ -91,7 +92,7 @@ def check_dead_sink(folder):
     run = Run(folder, what)
     try:
         parts = parts_of(run.process)
-        wait_for_phase(run.process, "measuring")
+        wait_for_phase(run.process, "measuring", line_of_it=2)
         os.kill(parts["pgmuster-sink"], signal.SIGKILL)
     finally:
         run.finish()
