@@ -64,6 +64,8 @@ struct target_config {
   std::string database;
   /// For messages and the printed form only.
   std::string user;
+  /// For the printed form only: all else of the DSN, its secrets as "***".
+  std::vector<std::pair<std::string, std::string>> dsn_options;
 };
 
 struct tenant_config {

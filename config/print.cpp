@@ -28,9 +28,20 @@ std::string encoded(const std::string& text) {
 /// Made from the parts: what was not understood cannot leak.
 std::string masked_dsn(const target_config& target) {
   const bool address = target.host.find(':') != std::string::npos;
-  return "postgresql://" + encoded(target.user) + ":" + mask + "@"
+  std::string password;
+  std::string options;
+  for (const auto& [key, value] : target.dsn_options) {
+    if (key == "password") {
+      password = ":" + value;
+    } else {
+      options += (options.empty() ? "?" : "&") + key + "="
+                 + (value == mask ? value : encoded(value));
+    }
+  }
+  return "postgresql://" + encoded(target.user) + password + "@"
          + (address ? "[" + target.host + "]" : encoded(target.host)) + ":"
-         + std::to_string(target.port) + "/" + encoded(target.database);
+         + std::to_string(target.port) + "/" + encoded(target.database)
+         + options;
 }
 
 json::object printed(const attributes& pairs) {
@@ -144,9 +155,9 @@ json::object printed(const route_tls& tls) {
 }
 
 json::object printed(const otlp_destination& otlp, const batch_limits& batch) {
-  json::object object{{"otlp", otlp.url}};
+  json::object object{{"otlp", without_query(otlp.url)}};
   if (!otlp.metrics_url.empty()) {
-    object["metrics_url"] = otlp.metrics_url;
+    object["metrics_url"] = without_query(otlp.metrics_url);
   }
   if (otlp.profile != route_profile::none) {
     object["profile"] = profiles.at(static_cast<std::size_t>(otlp.profile));

@@ -2,6 +2,11 @@
 
 namespace pgmuster {
 
+std::string without_query(const std::string& url) {
+  const auto query = url.find('?');
+  return query == std::string::npos ? url : url.substr(0, query + 1) + "***";
+}
+
 std::vector<http_header> headers_for(const otlp_destination& destination,
                                      const tenant_id& tenant) {
   auto headers = destination.headers;

@@ -118,6 +118,10 @@ struct otlp_destination {
   sum_temporality temporality = sum_temporality::cumulative;
 };
 
+/// For what is printed: a query may hold a key, and which of its words is one
+/// is not known.
+[[nodiscard]] std::string without_query(const std::string& url);
+
 /// As they are sent with this tenant's frames.
 [[nodiscard]] std::vector<http_header>
 headers_for(const otlp_destination& destination, const tenant_id& tenant);

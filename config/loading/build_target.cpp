@@ -40,6 +40,7 @@ void read_dsn(const cursor& at,
   target.host = parts->host;
   target.port = parts->port;
   target.user = parts->user;
+  target.dsn_options = parts->options;
   // As libpq does: without a database's name it takes the user's.
   target.database = parts->database.empty() ? parts->user : parts->database;
 }
@@ -126,7 +127,7 @@ void read_databases(const cursor& at, target_config& target) {
     if (!name) {
       continue;
     }
-    if (name->empty()) {
+    if (name->empty() || name->find('\0') != std::string::npos) {
       element.report("expected a database's name");
     } else if (!seen.insert(*name).second) {
       element.report(

@@ -119,12 +119,11 @@ result<void> connect_task::read_dsn() {
   if (auto named = name_tls_files(options_, what_.request.tls); !named) {
     return named.error();
   }
-  auto port = parse_port(first_of_list(options_["port"]));
+  auto port = parse_port(options_["port"]);
   if (!port) {
     return port.error();
   }
-  endpoint_ = {first_of_list(options_["host"]),
-               first_of_list(options_["hostaddr"]), port.value()};
+  endpoint_ = {options_["host"], options_["hostaddr"], port.value()};
   auto password = read_password(what_.request.password);
   if (!password) {
     return password.error();

@@ -1,6 +1,7 @@
 // Closes every door by which libpq would read what nobody configured.
 #include "drivers/postgres/conninfo.hpp"
 
+#include "drivers/postgres/dsn_values.hpp"
 #include "drivers/postgres/errc.hpp"
 #include "drivers/postgres/tls_options.hpp"
 
@@ -57,11 +58,16 @@ std::string_view kind_of_problem(std::string_view sentence) {
     {"missing \"=\"", "an option in it has no '='"},
     {"unterminated quoted", "a quote in it is not closed"},
     {"percent-encoded", "its percent-encoding is wrong"},
-    {"URI query parameter", "its query parameters are wrong"},
+    {"URI query parameter", "what follows its '?' names a parameter that does "
+                            "not exist, or is no list of "
+                            "name=value with '&' between"},
     {"IPv6", "its IPv6 address is wrong"},
   }};
+  // Of another scheme it is no URI to libpq, and no pair either.
+  const bool other_scheme = sentence.find("://") != sentence.npos
+                            && sentence.find("after") != sentence.npos;
   for (const auto& [fragment, words] : kinds) {
-    if (sentence.find(fragment) != sentence.npos) {
+    if (!other_scheme && sentence.find(fragment) != sentence.npos) {
       return words;
     }
   }
@@ -87,6 +93,9 @@ result<option_map> parse_conninfo(std::string_view dsn) {
   }
   if (named.contains("service")) {
     return fail(errc::bad_dsn, "a service file is not read: name the host");
+  }
+  if (const auto good = check_dsn_values(named); !good) {
+    return good.error();
   }
   return named;
 }

@@ -18,8 +18,9 @@ inline constexpr std::uint16_t default_port = 5432;
 
 using option_map = std::map<std::string, std::string>;
 
-/// The options a DSN names, decoded. `errc::bad_dsn` holds none of its words,
-/// since any of them could be a piece of the password.
+/// The options a DSN names, decoded, with values that they may have.
+/// `errc::bad_dsn` holds none of its words, since any of them could be a piece
+/// of the password.
 [[nodiscard]] result<option_map> parse_conninfo(std::string_view dsn);
 
 /// An IPv4 or IPv6 address, which no resolver need be asked for.
@@ -30,9 +31,6 @@ using option_map = std::map<std::string, std::string>;
 
 /// Empty text is the default port.
 [[nodiscard]] result<std::uint16_t> parse_port(const std::string& text);
-
-/// The first of a comma-separated list: several hosts are several targets.
-[[nodiscard]] std::string first_of_list(const std::string& list);
 
 /// Takes the PG* variables that libpq would obey out of the environment; those
 /// that a password_source may name stay readable through read_password. Call

@@ -10,30 +10,6 @@ namespace pgmuster::postgres {
 
 namespace {
 
-/// Writes one keyword=value pair, quoted where the keyword form needs it.
-void append_pair(std::string& out,
-                 const std::string& key,
-                 const std::string& value) {
-  if (!out.empty()) {
-    out += ' ';
-  }
-  out += key + '=';
-  const bool quote =
-    value.empty() || value.find_first_of(" \t\n'\\") != value.npos;
-  if (!quote) {
-    out += value;
-    return;
-  }
-  out += '\'';
-  for (const char letter : value) {
-    if (letter == '\'' || letter == '\\') {
-      out += '\\';
-    }
-    out += letter;
-  }
-  out += '\'';
-}
-
 bool is_secret(const std::string& key) {
   return key == "password" || key == "sslpassword";
 }
@@ -53,44 +29,37 @@ result<std::uint16_t> parse_port(const std::string& text) {
   return port;
 }
 
-std::string first_of_list(const std::string& list) {
-  return list.substr(0, list.find(','));
-}
-
 result<dsn_parts> parse_dsn(std::string_view dsn) {
   auto options = parse_conninfo(dsn);
   if (!options) {
     return options.error();
   }
-  auto port = parse_port(first_of_list(options.value()["port"]));
+  auto& named = options.value();
+  auto port = parse_port(named["port"]);
   if (!port) {
     return port.error();
   }
   dsn_parts parts;
-  parts.host = first_of_list(options.value()["host"]);
-  if (parts.host.empty()) {
-    parts.host = first_of_list(options.value()["hostaddr"]);
-  }
   parts.port = port.value();
-  parts.user = options.value()["user"];
-  parts.database = options.value()["dbname"];
+  parts.host = named["host"];
+  if (parts.host.empty()) {
+    parts.host = named["hostaddr"];
+  } else if (!named["hostaddr"].empty()) {
+    parts.options.emplace_back("hostaddr", named["hostaddr"]);
+  }
+  parts.user = named["user"];
+  parts.database = named["dbname"];
   if (parts.database.empty()) {
     parts.database = parts.user;
   }
+  for (const auto* const read :
+       {"host", "hostaddr", "port", "user", "dbname"}) {
+    named.erase(read);
+  }
+  for (auto& [key, value] : named) {
+    parts.options.emplace_back(key, is_secret(key) ? "***" : std::move(value));
+  }
   return parts;
-}
-
-std::string mask_dsn(std::string_view dsn) {
-  const auto options = parse_conninfo(dsn);
-  if (!options) {
-    // Where the password stands is not known, so nothing is shown.
-    return "***";
-  }
-  std::string masked;
-  for (const auto& [key, value] : options.value()) {
-    append_pair(masked, key, is_secret(key) ? "***" : value);
-  }
-  return masked;
 }
 
 } // namespace pgmuster::postgres

@@ -9,7 +9,4 @@ namespace pgmuster::postgres {
 /// The error never holds the password.
 [[nodiscard]] result<dsn_parts> parse_dsn(std::string_view dsn);
 
-/// The DSN with its password replaced by ***.
-[[nodiscard]] std::string mask_dsn(std::string_view dsn);
-
 } // namespace pgmuster::postgres

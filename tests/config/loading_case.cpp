@@ -37,8 +37,12 @@ result<dsn_parts> parse_keywords(std::string_view dsn) {
       parts.user = value;
     } else if (key == "dbname") {
       parts.database = value;
-    } else if (key == "port" && !read_port(value, parts.port)) {
-      return fail(config_errc::malformed, "a bad port in a DSN");
+    } else if (key == "port") {
+      if (!read_port(value, parts.port)) {
+        return fail(config_errc::malformed, "a bad port in a DSN");
+      }
+    } else {
+      parts.options.emplace_back(key, key == "password" ? "***" : value);
     }
   }
   return parts;
@@ -83,6 +87,9 @@ result<dsn_parts> small_parse_dsn(std::string_view dsn) {
   }
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
     parts.user = rest.substr(0, std::min(rest.find(':'), at));
+    if (parts.user.size() < at) {
+      parts.options.emplace_back("password", "***");
+    }
     rest = rest.substr(at + 1);
   }
   const auto colon = rest.find(':');

@@ -23,11 +23,37 @@ TEST(dsn, a_uri_is_taken_apart_and_decoded) {
   EXPECT_EQ(parts->database, "a b");
 }
 
-TEST(dsn, the_first_of_several_hosts_counts) {
-  const auto parts = parse_dsn("postgresql://u@[::1]:5433,other:5434/d");
-  ASSERT_TRUE(parts);
-  EXPECT_EQ(parts->host, "::1");
-  EXPECT_EQ(parts->port, 5433);
+TEST(dsn, several_hosts_are_refused_since_a_target_is_one_server) {
+  for (const char* const several :
+       {"postgresql://u@[::1]:5433,other:5434/d", "host=a,b user=u",
+        "hostaddr=127.0.0.1,127.0.0.2", "host=a port=1,2"}) {
+    const auto parts = parse_dsn(several);
+    ASSERT_FALSE(parts) << several;
+    EXPECT_NE(describe(parts.error()).find("is a list"), std::string::npos)
+      << describe(parts.error());
+  }
+}
+
+TEST(dsn,
+     a_value_that_libpq_would_refuse_later_is_refused_with_what_is_expected) {
+  const auto words = [](const char* dsn) {
+    const auto parts = parse_dsn(dsn);
+    return parts ? "taken" : describe(parts.error());
+  };
+  EXPECT_NE(
+    words("host=a sslmode=bogus").find("its sslmode is none of disable,"),
+    std::string::npos);
+  EXPECT_NE(words("host=a sslmode=verify").find("verify-full"),
+            std::string::npos);
+  EXPECT_NE(words("postgresql://a/d?target_session_attrs=primaries")
+              .find("target_session_attrs"),
+            std::string::npos);
+  EXPECT_NE(words("host=a keepalives_idle=1m").find("is not a number"),
+            std::string::npos);
+  EXPECT_EQ(words("host=a sslmode=verify-full target_session_attrs=any "
+                  "ssl_min_protocol_version=TLSv1.3 keepalives=0 "
+                  "connect_timeout=5 channel_binding=require"),
+            "taken");
 }
 
 TEST(dsn, keywords_and_socket_folders_are_understood) {
@@ -65,15 +91,17 @@ TEST(dsn, no_word_of_a_wrong_one_is_repeated) {
   }
 }
 
-TEST(dsn, a_masked_one_reads_back_without_its_password) {
-  const auto masked =
-    mask_dsn("postgresql://u:hunter@h:1/a%20b?sslmode=require");
-  EXPECT_EQ(masked.find("hunter"), std::string::npos);
-  const auto again = parse_conninfo(masked);
-  ASSERT_TRUE(again) << masked;
-  EXPECT_EQ(again->at("dbname"), "a b");
-  EXPECT_EQ(again->at("password"), "***");
-  EXPECT_EQ(mask_dsn("password='hunter"), "***");
+TEST(dsn, all_else_that_it_names_is_kept_for_print_without_its_secrets) {
+  using options = std::vector<std::pair<std::string, std::string>>;
+  const auto parts =
+    parse_dsn("postgresql://u:hunter@h:1/a%20b?sslmode=require&"
+              "sslpassword=hunter&application_name=x");
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->options, (options{{"application_name", "x"},
+                                     {"password", "***"},
+                                     {"sslmode", "require"},
+                                     {"sslpassword", "***"}}));
+  EXPECT_EQ(parse_dsn("host=h user=u")->options, options{});
 }
 
 TEST(connect_parameters, off_loopback_the_server_must_prove_itself) {
