@@ -193,7 +193,8 @@ void build_routes(const cursor& root,
     const bool file = at["file"].present();
     if (otlp == file) {
       at.report(otlp ? "expected either \"otlp\" or \"file\", got both"
-                     : "expected either \"otlp\" or \"file\", got neither");
+                     : "expected either \"otlp\" (a base URL, also beside "
+                       "\"metrics_url\") or \"file\", got neither");
     }
     auto& route = into.routes[id];
     route.name = id;

@@ -62,6 +62,11 @@ result<std::string> read_text(const std::filesystem::path& path,
     return fail(config_errc::too_large,
                 "the files of a configuration may have 64 MiB together");
   }
+  // Some editors put it before all else; to JSON it is no blank.
+  if (constexpr std::string_view mark = "\xEF\xBB\xBF";
+      text.starts_with(mark)) {
+    text.erase(0, mark.size());
+  }
   return text;
 }
 
