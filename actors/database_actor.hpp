@@ -93,6 +93,7 @@ private:
   void report(bool up, std::uint64_t points, const cycle* ended);
   /// Says a change of state in the log; returns the reason to show.
   std::string note_state(bool up);
+  [[nodiscard]] std::string first_probe_error() const;
   [[nodiscard]] std::string why_not_whole() const;
   void add_vitals(target_status& status) const;
   [[nodiscard]] std::shared_ptr<target_status> status_now(bool up,

@@ -33,4 +33,22 @@ bool selects(const target_config& target, const known_database& found) {
   return false;
 }
 
+std::vector<std::string>
+absent_databases(const target_config& target,
+                 const std::vector<known_database>& found) {
+  if (target.databases.which != database_selection::kind::listed) {
+    return {};
+  }
+  std::vector<std::string> absent;
+  for (const auto& name : target.databases.names) {
+    const auto there = [&name](const known_database& one) {
+      return one.name == name && one.connectable;
+    };
+    if (std::none_of(found.begin(), found.end(), there)) {
+      absent.push_back(name);
+    }
+  }
+  return absent;
+}
+
 } // namespace pgmuster

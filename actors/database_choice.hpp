@@ -11,4 +11,10 @@ namespace pgmuster {
 [[nodiscard]] bool selects(const target_config& target,
                            const known_database& found);
 
+/// The names that the configuration lists and no database has that may be
+/// entered.
+[[nodiscard]] std::vector<std::string>
+absent_databases(const target_config& target,
+                 const std::vector<known_database>& found);
+
 } // namespace pgmuster

@@ -177,6 +177,10 @@ void database_actor::use_catalog(
     }
   }
   phase_ = phase::idle;
+  if (!what_.instance && failures_ > 0) {
+    shared_.log->log(log_level::info, "a database is collected again",
+                     {{"target", whom()}});
+  }
   failures_ = 0;
   shared_.loop->cancel_timer(tick_timer_);
   schedule_tick();
@@ -192,6 +196,7 @@ void database_actor::drop_session() {
 void database_actor::lose_session(const error& why) {
   shared_.loop->cancel_timer(deadline_timer_);
   const auto was_known_down = failures_ > 0;
+  const auto told = running_.has_value();
   ++failures_;
   ++cycles_failed_;
   last_error_ = why;
@@ -215,7 +220,12 @@ void database_actor::lose_session(const error& why) {
   if (what_.instance) {
     vitals_ = vitals{};
     say_down();
-  } else if (!was_known_down) {
+    return;
+  }
+  if (!told) {
+    report(false, 0, nullptr);
+  }
+  if (!was_known_down) {
     shared_.log->log(log_level::warning, "a database cannot be collected",
                      {{"target", whom()}, {"error", in_words(why)}});
   }

@@ -90,13 +90,21 @@ void database_actor::publish_events() {
 void database_actor::announce_databases(
   const std::vector<known_database>& found) {
   auto list = std::make_shared<std::vector<found_database>>();
+  std::size_t turned_away = 0;
   for (const auto& one : found) {
-    if (selects(what_.who->target, one)
-        && list->size() < limits::databases_max) {
+    if (!selects(what_.who->target, one)) {
+      continue;
+    }
+    if (list->size() < limits::databases_max) {
       list->push_back({one.oid, one.name});
+    } else {
+      ++turned_away;
     }
   }
-  cafc::tell(what_.target, databases_found{std::move(list)});
+  cafc::tell(what_.target,
+             databases_found{std::move(list),
+                             absent_databases(what_.who->target, found),
+                             turned_away});
 }
 
 /// A server's own words may quote what it was given.
@@ -135,10 +143,17 @@ std::string database_actor::note_state(bool up) {
   return reason;
 }
 
+std::string database_actor::first_probe_error() const {
+  if (probe_errors_.empty()) {
+    return {};
+  }
+  const auto& [probe, words] = *probe_errors_.begin();
+  return "probe " + probe + ": " + words;
+}
+
 std::string database_actor::why_not_whole() const {
   if (!probe_errors_.empty()) {
-    const auto& [probe, words] = *probe_errors_.begin();
-    return "probe " + probe + ": " + words;
+    return first_probe_error();
   }
   if (memory_.identity && !memory_.identity->privileged) {
     return "our role lacks pg_monitor; `pgmuster check` prints the GRANT";
@@ -169,7 +184,9 @@ std::shared_ptr<target_status> database_actor::status_now(bool up,
   status->state = state_;
   status->state_since = state_since_;
   if (memory_.identity) {
-    status->version = memory_.identity->version;
+    // "15.18 (Debian 15.18-0+deb12u1)": who packaged it is in target.info.
+    const auto& version = memory_.identity->version;
+    status->version = version.substr(0, version.find(' '));
     status->role = memory_.identity->standby ? "standby" : "primary";
   }
   status->pooled = session_ != nullptr && session_->facts().pooled;
@@ -204,6 +221,8 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
   message.cost = ended != nullptr ? ended->cost : microseconds{0};
   if (what_.instance) {
     message.status = status_now(up, ended);
+  } else {
+    message.trouble = up ? first_probe_error() : in_words(last_error_);
   }
   cafc::tell(what_.target, std::move(message));
   publish_events();

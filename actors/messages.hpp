@@ -73,6 +73,10 @@ struct found_database {
 /// From the instance's database actor: the databases that may be collected.
 struct databases_found {
   std::shared_ptr<const std::vector<found_database>> list;
+  /// Listed in the configuration and not there.
+  std::vector<std::string> absent;
+  /// Selected, and beyond the limit.
+  std::size_t turned_away = 0;
 };
 
 /// From a database actor: how a cycle went.
@@ -83,6 +87,9 @@ struct cycle_report {
   std::shared_ptr<const target_status> status;
   microseconds cost{0};
   std::uint64_t points = 0;
+  /// Why a database that is not the instance's own gives less than all; empty
+  /// if it is whole.
+  std::string trouble;
 };
 
 /// From the timer wheel, to any actor that restarts children.

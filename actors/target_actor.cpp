@@ -114,6 +114,8 @@ void target_actor::on_found(const databases_found& found) {
   if (closing_) {
     return;
   }
+  trouble_.absent = found.absent;
+  trouble_.turned_away = found.turned_away;
   std::map<std::string, std::int64_t> oids;
   for (const auto& one : *found.list) {
     oids[one.name] = one.oid;
@@ -148,6 +150,7 @@ void target_actor::on_found(const databases_found& found) {
 }
 
 void target_actor::say_gone(const std::string& database) {
+  trouble_.failing.erase(database);
   // Its last observation was sent before it ended, so it is ahead of this.
   cafc::tell(shared_->stages->find(who_->lane, stage::fingerprint),
              forget_gone{who_->described->hash, database});
@@ -193,6 +196,12 @@ void target_actor::on_report(const cycle_report& report) {
   points_ += report.points;
   if (report.instance) {
     latest_ = report.status;
+  } else if (const auto kept = children_.find(report.database);
+             report.trouble.empty() || kept == children_.end()
+             || kept->second.leaving) {
+    trouble_.failing.erase(report.database);
+  } else {
+    trouble_.failing[report.database] = report.trouble;
   }
   if (latest_ == nullptr) {
     return;
@@ -201,7 +210,24 @@ void target_actor::on_report(const cycle_report& report) {
   shown->databases = children_.size();
   shown->points = points_;
   shown->total_cost = cost_;
+  add_trouble(*shown);
   shared_->board.publish(std::move(shown));
+}
+
+void target_actor::add_trouble(target_status& shown) {
+  const auto words = describe(trouble_);
+  if (words.empty()) {
+    troubled_since_.reset();
+    return;
+  }
+  troubled_since_ = troubled_since_.value_or(shared_->clock->wall());
+  if (shown.state == "up") {
+    shown.state = "degraded";
+    shown.state_since = *troubled_since_;
+  }
+  if (shown.state == "degraded") {
+    shown.reason += (shown.reason.empty() ? "" : "; ") + words;
+  }
 }
 
 void target_actor::leave() {

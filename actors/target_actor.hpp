@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/database_actor.hpp"
+#include "actors/target_trouble.hpp"
 #include "routing/restart_pace.hpp"
 
 #include <list>
@@ -43,6 +44,8 @@ private:
   void say_gone(const std::string& database);
   void leave();
   void on_report(const cycle_report& report);
+  /// Makes "up" into "degraded" where something is not collected.
+  void add_trouble(target_status& shown);
   void on_close();
 
   std::shared_ptr<services> shared_;
@@ -55,6 +58,9 @@ private:
   bool held_wanted_ = false;
   std::list<std::string> waiting_; // which allocates nothing while it is empty
   std::shared_ptr<const target_status> latest_;
+  target_trouble trouble_;
+  /// Since when there is some; nothing while there is none.
+  std::optional<wall_time> troubled_since_;
   microseconds cost_{0};
   std::uint64_t points_ = 0;
   bool closing_ = false;

@@ -137,6 +137,36 @@ TEST_P(fleet_case, databases_that_come_and_go_are_followed) {
   EXPECT_TRUE(balanced());
 }
 
+TEST_P(fleet_case,
+       a_database_that_is_not_collected_degrades_its_target_by_name) {
+  server().ask("CREATE ROLE limited LOGIN IN ROLE pg_monitor");
+  server().ask("CREATE DATABASE held");
+  auto target = target_called("one", server().dsn("postgres", "limited"));
+  target.databases = {database_selection::kind::listed, {"held", "absent"}};
+  start({target});
+  const auto is = [&](const std::string& state, const std::string& reason) {
+    return eventually([&] {
+      const auto now = status("one");
+      return now->state == state
+             && (reason.empty()
+                   ? now->reason.empty()
+                   : now->reason.find(reason) != std::string::npos);
+    });
+  };
+  EXPECT_TRUE(is("degraded", "has that name: \"absent\""));
+  server().ask("CREATE DATABASE absent");
+  EXPECT_TRUE(is("up", "")) << status("one")->reason;
+  server().ask("REVOKE SELECT ON pg_catalog.pg_index FROM public", "held");
+  EXPECT_TRUE(is("degraded", "database \"held\": probe "))
+    << status("one")->reason;
+  server().ask("GRANT SELECT ON pg_catalog.pg_index TO public", "held");
+  EXPECT_TRUE(is("up", "")) << status("one")->reason;
+  EXPECT_TRUE(balanced());
+  (void)fleet_->stop(milliseconds{5'000});
+  server().ask("DROP DATABASE held WITH (FORCE)");
+  server().ask("DROP DATABASE absent WITH (FORCE)");
+}
+
 TEST_P(fleet_case, behind_a_pooler_a_target_is_collected_all_the_same) {
   const test::pooler pooled{server(), "transaction"};
   if (!pooled.running()) {
