@@ -14,6 +14,8 @@
 #include "drivers/postgres/allocator.hpp"
 #include "routing/schedule.hpp"
 
+#include <fmt/ranges.h>
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -43,14 +45,6 @@ std::size_t choose_workers(std::size_t configured) {
   }
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   return std::min<std::size_t>(4, cores);
-}
-
-std::string comma_separated(const std::vector<std::string>& words) {
-  std::string list;
-  for (const auto& word : words) {
-    list += list.empty() ? word : "," + word;
-  }
-  return list;
 }
 
 } // namespace
@@ -205,7 +199,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   own.connector = postgres::start_connector(
     *own.loop, *shared.clock, shared.config.process.connectors,
     shared.config.process.connects_per_second,
-    comma_separated(shared.config.process.name_servers));
+    fmt::format("{}", fmt::join(shared.config.process.name_servers, ",")));
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();

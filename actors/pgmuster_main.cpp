@@ -225,6 +225,9 @@ int main(int argc, char** argv) {
     if (names_no_command(argc, argv)) {
       return exit_configuration;
     }
+    if (argc == 2 && std::string_view{argv[1]} == "--version") {
+      return version();
+    }
     command_line line;
     describe_commands(line);
     try {

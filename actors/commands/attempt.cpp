@@ -2,6 +2,10 @@
 
 #include "actors/commands/command.hpp"
 #include "actors/database_choice.hpp"
+#include "config/limits.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace pgmuster::commands {
 
@@ -11,12 +15,13 @@ const char* const who_am_i =
   "SELECT current_user::text, "
   "pg_catalog.pg_has_role(current_user, 'pg_monitor', 'USAGE')";
 
-/// Databases that exist for others only, with the words that open them to us.
-const char* const closed_to_me =
-  "SELECT datname::text, pg_catalog.format('GRANT CONNECT ON DATABASE %I TO "
-  "%I;', datname, current_user) FROM pg_catalog.pg_database WHERE datallowconn "
-  "AND NOT datistemplate AND NOT pg_catalog.has_database_privilege(oid, "
-  "'CONNECT') ORDER BY 1";
+/// Databases, and for those that exist for others only the words that open them
+/// to us.
+const char* const databases =
+  "SELECT datname::text, CASE WHEN pg_catalog.has_database_privilege(oid, "
+  "'CONNECT') THEN '' ELSE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO "
+  "%I;', datname, current_user) END FROM pg_catalog.pg_database WHERE "
+  "datallowconn AND NOT datistemplate ORDER BY 1";
 
 std::string quoted(const std::string& name) {
   std::string made = "\"";
@@ -29,6 +34,20 @@ std::string quoted(const std::string& name) {
   return made + "\"";
 }
 
+void note_databases(const row_set& rows,
+                    const target_config& target,
+                    reached_server& reached) {
+  std::vector<known_database> found;
+  for (std::size_t at = 0; at < rows.rows(); ++at) {
+    found.push_back({0, std::string{rows.row(at)[0].text()}, true});
+    const auto grant = rows.row(at)[1].text();
+    if (!grant.empty() && selects(target, found.back())) {
+      reached.connect_grants.emplace_back(grant);
+    }
+  }
+  reached.absent_databases = absent_databases(target, found);
+}
+
 postgres::statement_call call(std::string id, std::string sql) {
   postgres::statement_call made;
   made.id = std::move(id);
@@ -38,7 +57,8 @@ postgres::statement_call call(std::string id, std::string sql) {
 
 } // namespace
 
-std::unique_ptr<tools> tools::start() {
+std::unique_ptr<tools>
+tools::start(const std::vector<std::string>& name_servers) {
   std::string why;
   auto loop = start_reactor(reactor_choice::automatic, why);
   if (!loop) {
@@ -47,8 +67,9 @@ std::unique_ptr<tools> tools::start() {
   }
   std::unique_ptr<tools> made{new tools};
   made->loop = std::move(loop.value());
-  made->connector =
-    postgres::start_connector(*made->loop, system_clock_source(), 1);
+  made->connector = postgres::start_connector(
+    *made->loop, system_clock_source(), 1, limits::connects_per_second_default,
+    fmt::format("{}", fmt::join(name_servers, ",")));
   return made;
 }
 
@@ -78,7 +99,7 @@ result<reached_server> reach(tools& with,
   auto answers = postgres::run_and_wait(
     *reached.session,
     {call("who", who_am_i), call("shape", postgres::shape_sql(catalog)),
-     call("closed", closed_to_me)},
+     call("databases", databases)},
     timeouts.cycle, system_clock_source());
   if (!answers) {
     return answers.error();
@@ -94,13 +115,7 @@ result<reached_server> reach(tools& with,
   reached.shape = postgres::read_shape(answers.value()[1].rows.value(),
                                        reached.session->facts().version_num);
   reached.catalog = negotiate(catalog, reached.shape);
-  const auto& closed = answers.value()[2].rows.value();
-  for (std::size_t at = 0; at < closed.rows(); ++at) {
-    const std::string database{closed.row(at)[0].text()};
-    if (selects(target, {0, database, true})) {
-      reached.connect_grants.emplace_back(closed.row(at)[1].text());
-    }
-  }
+  note_databases(answers.value()[2].rows.value(), target, reached);
   return reached;
 }
 

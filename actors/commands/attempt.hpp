@@ -11,8 +11,10 @@ namespace pgmuster::commands {
 /// The drivers that a command needs, without any actor.
 class tools {
 public:
-  /// Prints why and returns nothing if the reactor does not start.
-  [[nodiscard]] static std::unique_ptr<tools> start();
+  /// Prints why and returns nothing if the reactor does not start. Names are
+  /// asked of `name_servers`, or of resolv.conf's if there are none.
+  [[nodiscard]] static std::unique_ptr<tools>
+  start(const std::vector<std::string>& name_servers);
   ~tools();
   tools(const tools&) = delete;
   tools& operator=(const tools&) = delete;
@@ -32,6 +34,8 @@ struct reached_server {
   bool privileged = false;
   /// For databases the configuration selects and the role may not enter.
   std::vector<std::string> connect_grants;
+  /// Listed in the configuration and not there, or there for nobody.
+  std::vector<std::string> absent_databases;
 };
 
 [[nodiscard]] result<reached_server>

@@ -5,9 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <future>
+#include <system_error>
 
 namespace pgmuster::commands {
 
@@ -41,7 +45,11 @@ bool check_target(tools& with,
       say("      " + grant + "\n");
     }
   }
-  return true;
+  for (const auto& name : reached->absent_databases) {
+    say("    FAILED: no database that may be entered is called \"" + name
+        + "\"\n");
+  }
+  return reached->absent_databases.empty();
 }
 
 /// Headers may be each tenant's own: the first that uses the route is asked
@@ -61,7 +69,7 @@ bool check_otlp(http_client& http,
                 const otlp_destination& to,
                 const tenant_id& tenant) {
   auto request = route_request(to, signal::metrics, tenant);
-  const auto url = request.url;
+  const auto url = without_query(request.url);
   request.body = std::make_shared<const std::string>();
   std::promise<export_answer> promise;
   http.post(std::move(request), [&promise](export_answer answer) {
@@ -77,21 +85,33 @@ bool check_otlp(http_client& http,
   return false;
 }
 
+/// Asked of the system, so that nothing is made by a check.
+std::string why_not_writable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder, ignored)) {
+    return "no such folder";
+  }
+  if (std::filesystem::is_directory(path, ignored)) {
+    return "it is a folder";
+  }
+  const auto there = std::filesystem::exists(path, ignored);
+  const auto may = there ? ::access(path.c_str(), W_OK)
+                         : ::access(folder.c_str(), W_OK | X_OK);
+  return may == 0 ? "" : std::generic_category().message(errno);
+}
+
 bool check_file(const std::string& name, const file_destination& to) {
   if (to.path == "-") {
     say(fmt::format("route {}: ok, standard output\n", name));
     return true;
   }
-  auto folder = to.path.parent_path();
-  if (folder.empty()) {
-    folder = ".";
-  }
-  std::error_code ignored;
-  const auto good = std::filesystem::is_directory(folder, ignored);
-  say(fmt::format("route {}: {} {}\n", name,
-                  good ? "ok, file" : "FAILED: no such folder for file",
-                  to.path.string()));
-  return good;
+  const auto why = why_not_writable(to.path);
+  say(why.empty()
+        ? fmt::format("route {}: ok, file {}\n", name, to.path.string())
+        : fmt::format("route {}: FAILED: file {}: {}\n", name, to.path.string(),
+                      why));
+  return why.empty();
 }
 
 } // namespace
@@ -109,10 +129,12 @@ int check(const check_options& options) {
     say(print_configuration(*config) + "\n");
   }
   if (options.offline) {
-    say("configuration: ok\n");
+    // Beside a print, standard output is that alone.
+    options.print ? complain("configuration: ok\n")
+                  : say("configuration: ok\n");
     return exit_ok;
   }
-  const auto with = tools::start();
+  const auto with = tools::start(config->process.name_servers);
   if (with == nullptr) {
     return exit_failure;
   }

@@ -2,6 +2,8 @@
 #include "actors/commands/command.hpp"
 #include "codec/catalog/entry_rows.hpp"
 #include "codec/catalog/map_rows.hpp"
+#include "config/loading/nearest.hpp"
+#include "drivers/postgres/errc.hpp"
 #include "drivers/postgres/sessions/read_sessions.hpp"
 
 #include <boost/json/array.hpp>
@@ -14,6 +16,8 @@
 namespace pgmuster::commands {
 
 namespace {
+
+using absent_probes = decltype(negotiated_catalog::absent);
 
 struct probe_outcome {
   const negotiated_probe* probe = nullptr;
@@ -71,7 +75,7 @@ probe_outcome outcome_of(const negotiated_probe& probe,
 }
 
 void print_table(const std::vector<probe_outcome>& all,
-                 const negotiated_catalog& catalog) {
+                 const absent_probes& absent) {
   say(fmt::format("{:<20} {:>7} {:>8} {:>10}  {}\n", "probe", "rows", "points",
                   "server ms", "left out on this version"));
   for (const auto& one : all) {
@@ -85,13 +89,13 @@ void print_table(const std::vector<probe_outcome>& all,
       say(fmt::format("    {} cells did not parse\n", one.bad_cells));
     }
   }
-  for (const auto& [name, why] : catalog.absent) {
+  for (const auto& [name, why] : absent) {
     say(fmt::format("{:<20} not asked: {}\n", name, why));
   }
 }
 
 void print_json(const std::vector<probe_outcome>& all,
-                const negotiated_catalog& catalog) {
+                const absent_probes& absent) {
   boost::json::array probes;
   for (const auto& one : all) {
     boost::json::array left_out;
@@ -106,12 +110,12 @@ void print_json(const std::vector<probe_outcome>& all,
                                          {"failure", one.failure},
                                          {"left_out", std::move(left_out)}});
   }
-  boost::json::object absent;
-  for (const auto& [name, why] : catalog.absent) {
-    absent[name] = why;
+  boost::json::object not_asked;
+  for (const auto& [name, why] : absent) {
+    not_asked[name] = why;
   }
-  say(boost::json::serialize(boost::json::object{{"probes", std::move(probes)},
-                                                 {"absent", std::move(absent)}})
+  say(boost::json::serialize(boost::json::object{
+        {"probes", std::move(probes)}, {"absent", std::move(not_asked)}})
       + "\n");
 }
 
@@ -124,6 +128,34 @@ std::vector<const negotiated_probe*> choose(const probe_options& options,
     }
   }
   return chosen;
+}
+
+/// False, and said so, where one is asked for that does not exist.
+bool probes_are_known(const probe_options& options,
+                      const postgres::probe_catalog& catalog) {
+  std::vector<std::string_view> known;
+  for (const auto& one : catalog) {
+    known.emplace_back(one->name);
+  }
+  for (const auto& name : options.probes) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      complain("pgmuster probe: there is no probe \"" + name + "\""
+               + loading::suggestion(name, known) + "\n");
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Beside the figures, which would be small without a word of why.
+void tell_what_is_short(const reached_server& reached) {
+  if (!reached.session->facts().warning.empty()) {
+    complain("warning: " + reached.session->facts().warning + "\n");
+  }
+  if (!reached.privileged) {
+    complain("warning: the role sees only a part; as a superuser: "
+             + missing_grants(reached).front() + "\n");
+  }
 }
 
 /// Twice: the first run warms caches and prepares, the second is timed.
@@ -159,7 +191,10 @@ int probe(const probe_options& options) {
     complain(describe(catalog.error()) + "\n");
     return exit_failure;
   }
-  const auto with = tools::start();
+  if (!probes_are_known(options, catalog.value())) {
+    return exit_configuration;
+  }
+  const auto with = tools::start({});
   if (with == nullptr) {
     return exit_failure;
   }
@@ -172,8 +207,11 @@ int probe(const probe_options& options) {
   auto reached = reach(*with, target, timeouts, catalog.value());
   if (!reached) {
     complain("pgmuster probe: " + describe(reached.error()) + "\n");
-    return exit_failure;
+    return reached.error().code == make_error_code(postgres::errc::bad_dsn)
+             ? exit_configuration
+             : exit_failure;
   }
+  tell_what_is_short(*reached);
   const auto chosen = choose(options, reached->catalog);
   for (const auto& name : options.probes) {
     const auto known =
@@ -182,9 +220,11 @@ int probe(const probe_options& options) {
       });
     const auto absent = reached->catalog.absent.find(name);
     if (!known) {
-      complain(absent == reached->catalog.absent.end()
-                 ? "no such probe: " + name + "\n"
-                 : name + ": " + absent->second + "\n");
+      complain("pgmuster probe: " + name + ": "
+               + (absent == reached->catalog.absent.end()
+                    ? "not for this server"
+                    : absent->second)
+               + "\n");
       return exit_failure;
     }
   }
@@ -199,10 +239,12 @@ int probe(const probe_options& options) {
     complain("pgmuster probe: " + describe(all.error()) + "\n");
     return exit_failure;
   }
+  const auto absent =
+    options.probes.empty() ? reached->catalog.absent : absent_probes{};
   if (options.format == "json") {
-    print_json(all.value(), reached->catalog);
+    print_json(all.value(), absent);
   } else {
-    print_table(all.value(), reached->catalog);
+    print_table(all.value(), absent);
   }
   const auto failed =
     std::any_of(all->begin(), all->end(),

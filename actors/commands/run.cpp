@@ -22,6 +22,12 @@ sigset_t block_signals() {
   sigemptyset(&ending);
   sigaddset(&ending, SIGINT);
   sigaddset(&ending, SIGTERM);
+  // The terminal was closed; under nohup that is nothing to us.
+  struct sigaction at_hang_up {};
+  (void)sigaction(SIGHUP, nullptr, &at_hang_up);
+  if (at_hang_up.sa_handler != SIG_IGN) {
+    sigaddset(&ending, SIGHUP);
+  }
   (void)pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
   return ending;

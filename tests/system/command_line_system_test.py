@@ -4,11 +4,13 @@ what `check` sends."""
 import http.server
 import json
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 from expectations import expect, failures
 from fleet_process import PGMUSTER
@@ -118,11 +120,129 @@ def check_sends_as_run_does(folder):
            done.stdout)
 
 
+def check_says_what_run_would(folder):
+    """Files that `run` could not write are told, and no key of a URL is."""
+    taken = pathlib.Path(folder) / "taken"
+    taken.mkdir()
+    file = pathlib.Path(folder) / "routes.json"
+    file.write_text(json.dumps({
+        "routes": {"folder": {"file": str(taken)},
+                   "nowhere": {"file": str(taken / "no" / "out.jsonl")},
+                   "good": {"file": str(taken / "out.jsonl")},
+                   "keyed": {"otlp": "http://127.0.0.1:1/x?token=geheim"}},
+        "tenants": [{"id": "acme", "routes": ["folder", "nowhere", "good", "keyed"],
+                     "targets": [
+            {"name": "down", "databases": "own",
+             "dsn": "postgresql://me:geheim@127.0.0.1:1/x?sslmode=disable"}]}]}))
+    done = subprocess.run([PGMUSTER, "check", "--print", file], timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    for words in (f"route folder: FAILED: file {taken}: it is a folder",
+                  "out.jsonl: no such folder", "route good: ok",
+                  "route keyed: FAILED", "me:***@127.0.0.1:1/x?sslmode=disable"):
+        expect(words in done.stdout, f"{words}: {done.stdout}")
+    expect("geheim" not in done.stdout, done.stdout)
+    expect(not (taken / "out.jsonl").exists(), "a check makes no file")
+
+
+def answer_names(server):
+    """Every name is at 127.0.0.1, and nowhere else; until an empty question."""
+    while True:
+        asked, whence = server.recvfrom(512)
+        if not asked:
+            return
+        question = asked[12:asked.index(b"\0", 12) + 5]
+        is_a = question[-4:-2] == b"\0\1"
+        server.sendto(
+            asked[:2] + b"\x81\x80\0\1" + (b"\0\1" if is_a else b"\0\0") + bytes(4)
+            + question + (b"\xc0\x0c\0\1\0\1\0\0\0\5\0\4\x7f\0\0\1" if is_a else b""),
+            whence)
+
+
+def check_asks_our_name_servers(folder):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        answering = threading.Thread(target=answer_names, args=(server,))
+        answering.start()
+        file = pathlib.Path(folder) / "names.json"
+        file.write_text(json.dumps({
+            "process": {"name_servers": [f"127.0.0.1:{server.getsockname()[1]}"]},
+            "tenants": [{"id": "acme", "targets": [
+                {"name": "named", "dsn": "postgresql://me@db.internal:1/x"}]}]}))
+        try:
+            done = subprocess.run([PGMUSTER, "check", file], timeout=60, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        finally:
+            server.sendto(b"", server.getsockname())
+            answering.join()
+    expect("refused" in done.stdout.lower(), f"asked there, as run does: {done.stdout}")
+
+
+def check_print_reads_back(folder):
+    """What is printed is a configuration, and nothing else."""
+    file = pathlib.Path(folder) / "whole.json"
+    file.write_text(json.dumps({"tenants": [{"id": "acme", "targets": [
+        {"name": "one", "dsn": "host=/run/x user=u application_name=y"}]}]}))
+    def printed(of):
+        return subprocess.run([PGMUSTER, "check", "--offline", "--print", of],
+                              timeout=60, stdout=subprocess.PIPE, check=True).stdout
+    first = printed(file)
+    json.loads(first)
+    again = pathlib.Path(folder) / "again.json"
+    again.write_bytes(first)
+    expect(printed(again) == first, "it reads back as itself")
+
+
+def check_probe_mistakes():
+    for words, told in ((["postgresql://a,b/x"], "is a list"),
+                        (["host=a sslmode=bogus"], "verify-full"),
+                        (["host=127.0.0.1 port=1", "--probe", "identty"],
+                         'did you mean "identity"?')):
+        done = subprocess.run([PGMUSTER, "probe", *words], timeout=60, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        expect(done.returncode == 2 and told in done.stderr,
+               f"{words}: {done.returncode} {done.stderr}")
+
+
+def check_closed_terminal(folder, ignored):
+    """SIGHUP drains and ends it; under nohup it goes on."""
+    file = pathlib.Path(folder) / "hang_up.json"
+    file.write_text(json.dumps({
+        "routes": {"main": {"file": str(pathlib.Path(folder) / "out.jsonl")}},
+        "tenants": [{"id": "acme", "targets": [
+            {"name": "down", "dsn": "postgresql://me@127.0.0.1:1/x"}]}],
+        "admin": {"listen": ""}}))
+    command = [PGMUSTER, "run", "--config", file]
+    run = subprocess.Popen(["nohup", *command] if ignored else command,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE, text=True)
+    try:
+        for line in run.stderr:
+            if "target is down" in line:
+                break
+        run.send_signal(signal.SIGHUP)
+        if ignored:
+            time.sleep(1)
+            expect(run.poll() is None, "under nohup it goes on")
+            run.send_signal(signal.SIGTERM)
+        told = run.communicate(timeout=60)[1]
+    finally:
+        run.kill()
+        run.wait()
+    expect(run.returncode == 0 and "books balanced" in told,
+           f"exit code {run.returncode}: {told}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         check_closed_pipe(folder)
         check_sends_as_run_does(folder)
         check_misspelt_interval(folder)
+        check_says_what_run_would(folder)
+        check_asks_our_name_servers(folder)
+        check_print_reads_back(folder)
+        for ignored in (False, True):
+            check_closed_terminal(folder, ignored)
+    check_probe_mistakes()
     check_misspelt_command()
     print(f"{len(failures)} failed")
     return 1 if failures else 0
