@@ -30,7 +30,8 @@ struct dsn_parts {
   std::uint16_t port = 5432;
   std::string database;
   std::string user;
-  /// All else that it names, for the printed form; secrets are "***".
+  /// All else that it names, for the printed form; what may be a secret is
+  /// "***".
   std::vector<std::pair<std::string, std::string>> options;
 };
 

@@ -25,6 +25,14 @@ std::string encoded(const std::string& text) {
                              boost::urls::unreserved_chars);
 }
 
+/// An address of IPv6; a zone in it is told apart by `%`.
+std::string with_zone_encoded(std::string address) {
+  if (const auto zone = address.find('%'); zone != std::string::npos) {
+    address.insert(zone + 1, "25");
+  }
+  return address;
+}
+
 /// Made from the parts: what was not understood cannot leak.
 std::string masked_dsn(const target_config& target) {
   const bool address = target.host.find(':') != std::string::npos;
@@ -39,8 +47,9 @@ std::string masked_dsn(const target_config& target) {
     }
   }
   return "postgresql://" + encoded(target.user) + password + "@"
-         + (address ? "[" + target.host + "]" : encoded(target.host)) + ":"
-         + std::to_string(target.port) + "/" + encoded(target.database)
+         + (address ? "[" + with_zone_encoded(target.host) + "]"
+                    : encoded(target.host))
+         + ":" + std::to_string(target.port) + "/" + encoded(target.database)
          + options;
 }
 

@@ -63,9 +63,10 @@ std::string_view kind_of_problem(std::string_view sentence) {
                             "name=value with '&' between"},
     {"IPv6", "its IPv6 address is wrong"},
   }};
-  // Of another scheme it is no URI to libpq, and no pair either.
+  // Of another scheme it is to libpq the name of an option that does not exist,
+  // or one without a value.
   const bool other_scheme = sentence.find("://") != sentence.npos
-                            && sentence.find("after") != sentence.npos;
+                            && sentence.find("URI") == sentence.npos;
   for (const auto& [fragment, words] : kinds) {
     if (!other_scheme && sentence.find(fragment) != sentence.npos) {
       return words;

@@ -4,14 +4,45 @@
 #include "drivers/postgres/conninfo.hpp"
 #include "drivers/postgres/errc.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace pgmuster::postgres {
 
 namespace {
 
-bool is_secret(const std::string& key) {
-  return key == "password" || key == "sslpassword";
+/// Later releases add secrets (scram_client_key, oauth_client_secret), and
+/// `options` may hold anything: what is not known to be harmless is not shown.
+constexpr std::array<std::string_view, 26> harmless{"application_name",
+                                                    "channel_binding",
+                                                    "client_encoding",
+                                                    "connect_timeout",
+                                                    "fallback_application_name",
+                                                    "gssencmode",
+                                                    "hostaddr",
+                                                    "keepalives",
+                                                    "keepalives_count",
+                                                    "keepalives_idle",
+                                                    "keepalives_interval",
+                                                    "krbsrvname",
+                                                    "load_balance_hosts",
+                                                    "passfile",
+                                                    "ssl_max_protocol_version",
+                                                    "ssl_min_protocol_version",
+                                                    "sslcert",
+                                                    "sslcompression",
+                                                    "sslcrl",
+                                                    "sslkey",
+                                                    "sslmode",
+                                                    "sslnegotiation",
+                                                    "sslrootcert",
+                                                    "sslsni",
+                                                    "target_session_attrs",
+                                                    "tcp_user_timeout"};
+
+bool is_harmless(std::string_view key) {
+  return std::find(harmless.begin(), harmless.end(), key) != harmless.end();
 }
 
 } // namespace
@@ -57,7 +88,8 @@ result<dsn_parts> parse_dsn(std::string_view dsn) {
     named.erase(read);
   }
   for (auto& [key, value] : named) {
-    parts.options.emplace_back(key, is_secret(key) ? "***" : std::move(value));
+    parts.options.emplace_back(key,
+                               is_harmless(key) ? std::move(value) : "***");
   }
   return parts;
 }

@@ -5,10 +5,10 @@
 
 namespace pgmuster::postgres {
 
-/// libpq looks at values only when it connects (fe-connect.c); a mistake is to
-/// be told before anything is started. `errc::bad_dsn` names the option and
-/// what is expected, never the value. Refuses what names several hosts, too: a
-/// target is one server.
+/// libpq looks at them only when it connects (connectOptions2 in fe-connect.c);
+/// a mistake is to be told before anything is started. `errc::bad_dsn` names
+/// the option and what is expected, never the value. Refuses what names several
+/// hosts, too: a target is one server.
 [[nodiscard]] result<void> check_dsn_values(const option_map& options);
 
 } // namespace pgmuster::postgres

@@ -16,7 +16,7 @@ constexpr auto with_secrets = R"({
     {"name": "orders", "dsn": "postgresql://me:geheim@db1:5433/shop",
      "password_env": "PW", "databases": ["a", "b"],
      "attributes": {"env": "prod"}},
-    {"name": "local", "dsn": "host=/run/x user=u/v sslmode=disable options=-cx=y"}]}]})";
+    {"name": "local", "dsn": "host=/run/x user=u/v sslmode=disable application_name=x/y"}]}]})";
 
 constexpr const char* printed_with_defaults = R"({
   "routes": {
@@ -92,7 +92,7 @@ constexpr const char* printed_with_defaults = R"({
         },
         {
           "name": "local",
-          "dsn": "postgresql://u%2Fv@%2Frun%2Fx:5432/u%2Fv?sslmode=disable&options=-cx%3Dy",
+          "dsn": "postgresql://u%2Fv@%2Frun%2Fx:5432/u%2Fv?sslmode=disable&application_name=x%2Fy",
           "databases": "all",
           "attributes": {}
         }

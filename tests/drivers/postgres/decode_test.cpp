@@ -119,7 +119,7 @@ TEST(decode, a_row_value_cut_anywhere_or_of_another_width_is_refused) {
   for (std::size_t length = 0; length < record.size(); ++length) {
     EXPECT_FALSE(unpack_record(record.substr(0, length), cells)) << length;
   }
-  EXPECT_FALSE(unpack_record(std::string{record} + "b", cells));
+  EXPECT_FALSE(unpack_record(std::string{record}.append("b"), cells));
   std::vector<cell> four(4);
   EXPECT_FALSE(unpack_record(record, four));
 }

@@ -51,9 +51,11 @@ TEST(dsn,
   EXPECT_NE(words("host=a keepalives_idle=1m").find("is not a number"),
             std::string::npos);
   EXPECT_EQ(words("host=a sslmode=verify-full target_session_attrs=any "
-                  "ssl_min_protocol_version=TLSv1.3 keepalives=0 "
-                  "connect_timeout=5 channel_binding=require"),
-            "taken");
+                  "ssl_min_protocol_version=tlsv1.3 keepalives=2 "
+                  "keepalives_idle=' +30 ' sslsni=off connect_timeout=soon "
+                  "channel_binding=require requiressl=1"),
+            "taken")
+    << "libpq takes all of them";
 }
 
 TEST(dsn, keywords_and_socket_folders_are_understood) {
@@ -95,9 +97,11 @@ TEST(dsn, all_else_that_it_names_is_kept_for_print_without_its_secrets) {
   using options = std::vector<std::pair<std::string, std::string>>;
   const auto parts =
     parse_dsn("postgresql://u:hunter@h:1/a%20b?sslmode=require&"
-              "sslpassword=hunter&application_name=x");
+              "sslpassword=hunter&application_name=x&"
+              "options=-chunter.token%3Dhunter");
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->options, (options{{"application_name", "x"},
+                                     {"options", "***"},
                                      {"password", "***"},
                                      {"sslmode", "require"},
                                      {"sslpassword", "***"}}));
