@@ -54,7 +54,7 @@ TEST_P(compress_all, a_bomb_is_stopped_at_the_bound) {
 TEST(decompress, tells_cut_from_corrupt) {
   compressor with;
   for (const compression how : {compression::gzip, compression::zstd}) {
-    const auto made = with.compress(how, std::string(5000, 'x') + "tail");
+    const auto made = with.compress(how, std::string(5000, 'x').append("tail"));
     ASSERT_TRUE(made);
     for (const std::size_t cut :
          {std::size_t{0}, made->size() / 2, made->size() - 1}) {
