@@ -337,6 +337,10 @@ void database_actor::end_cycle() {
     announce_databases(*found);
   }
   report(true, points, &ended);
+  if (std::exchange(failures_, 0) > 0) {
+    shared_.log->log(log_level::info, "a database is collected again",
+                     {{"target", whom()}});
+  }
   if (closing_) {
     quit();
   } else if (!what_.instance) {

@@ -93,6 +93,8 @@ private:
   void report(bool up, std::uint64_t points, const cycle* ended);
   /// Says a change of state in the log; returns the reason to show.
   std::string note_state(bool up);
+  /// Of a database that is not the instance's own; empty if it is whole.
+  [[nodiscard]] std::string trouble(bool up) const;
   [[nodiscard]] std::string first_probe_error() const;
   [[nodiscard]] std::string why_not_whole() const;
   void add_vitals(target_status& status) const;

@@ -41,10 +41,11 @@ absent_databases(const target_config& target,
   }
   std::vector<std::string> absent;
   for (const auto& name : target.databases.names) {
-    const auto there = [&name](const known_database& one) {
-      return one.name == name && one.connectable;
+    const auto collected = [&](const known_database& one) {
+      return one.name == name && selects(target, one);
     };
-    if (std::none_of(found.begin(), found.end(), there)) {
+    if (name != target.database
+        && std::none_of(found.begin(), found.end(), collected)) {
       absent.push_back(name);
     }
   }

@@ -11,8 +11,10 @@ namespace pgmuster {
 [[nodiscard]] bool selects(const target_config& target,
                            const known_database& found);
 
-/// The names that the configuration lists and no database has that may be
-/// entered.
+/// The names that the configuration lists and no database has that is
+/// collected: that may be entered and no provider keeps for itself. The DSN's
+/// own is always collected, whatever the server calls it (a pooler may have
+/// names of its own).
 [[nodiscard]] std::vector<std::string>
 absent_databases(const target_config& target,
                  const std::vector<known_database>& found);

@@ -47,6 +47,9 @@ void database_actor::connect(permit_pool::permit permit) {
     last_error_ = fail(postgres::errc::too_many_ours,
                        "the process has no connection permit left");
     phase_ = phase::absent;
+    if (!what_.instance) {
+      report(false, 0, nullptr);
+    }
     return;
   }
   phase_ = phase::connecting;
@@ -177,11 +180,9 @@ void database_actor::use_catalog(
     }
   }
   phase_ = phase::idle;
-  if (!what_.instance && failures_ > 0) {
-    shared_.log->log(log_level::info, "a database is collected again",
-                     {{"target", whom()}});
+  if (what_.instance) {
+    failures_ = 0;
   }
-  failures_ = 0;
   shared_.loop->cancel_timer(tick_timer_);
   schedule_tick();
   begin_cycle(shared_.clock->mono());

@@ -143,6 +143,21 @@ std::string database_actor::note_state(bool up) {
   return reason;
 }
 
+/// What a restart, an administrator or a DROP DATABASE makes of any session is
+/// no trouble yet: the next try tells, or the instance's next look.
+std::string database_actor::trouble(bool up) const {
+  if (up) {
+    return first_probe_error();
+  }
+  const auto is = [this](postgres::errc code) {
+    return last_error_.code == make_error_code(code);
+  };
+  const bool may_pass =
+    is(postgres::errc::connection_lost) || is(postgres::errc::server_not_ready)
+    || is(postgres::errc::refused) || is(postgres::errc::no_such_database);
+  return may_pass && failures_ < 2 ? std::string{} : in_words(last_error_);
+}
+
 std::string database_actor::first_probe_error() const {
   if (probe_errors_.empty()) {
     return {};
@@ -222,7 +237,7 @@ void database_actor::report(bool up, std::uint64_t points, const cycle* ended) {
   if (what_.instance) {
     message.status = status_now(up, ended);
   } else {
-    message.trouble = up ? first_probe_error() : in_words(last_error_);
+    message.trouble = trouble(up);
   }
   cafc::tell(what_.target, std::move(message));
   publish_events();

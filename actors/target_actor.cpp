@@ -91,6 +91,9 @@ void target_actor::on_down(caf::actor_id id, const std::string& why) {
   }
   kept->second.handle = nullptr;
   kept->second.restarting = true;
+  if (!database.empty()) {
+    trouble_.failing[database] = "its actor ended; it is started again";
+  }
   shared_->metrics->actor_restarted("database");
   const auto wait =
     kept->second.pace.after_end(shared_->clock->mono(), respawn, 0.5);
@@ -133,6 +136,7 @@ void target_actor::on_found(const databases_found& found) {
     // killed like the others, and a new one of its name comes after it.
     if (gone && kept.handle && !kept.leaving) {
       kept.leaving = true;
+      trouble_.failing.erase(database);
       shared_->log->log(log_level::info,
                         there == oids.end()
                           ? "a database is gone"
@@ -196,6 +200,10 @@ void target_actor::on_report(const cycle_report& report) {
   points_ += report.points;
   if (report.instance) {
     latest_ = report.status;
+    if (latest_->state == "down") {
+      // What its end did to the others is told by it; they are tried again.
+      trouble_.failing.clear();
+    }
   } else if (const auto kept = children_.find(report.database);
              report.trouble.empty() || kept == children_.end()
              || kept->second.leaving) {
@@ -217,13 +225,20 @@ void target_actor::on_report(const cycle_report& report) {
 void target_actor::add_trouble(target_status& shown) {
   const auto words = describe(trouble_);
   if (words.empty()) {
-    troubled_since_.reset();
+    if (std::exchange(troubled_since_, std::nullopt)) {
+      shared_->log->log(log_level::info, "all databases are collected",
+                        {{"target", label(*who_)}});
+    }
     return;
   }
-  troubled_since_ = troubled_since_.value_or(shared_->clock->wall());
+  if (!troubled_since_) {
+    troubled_since_ = shared_->clock->wall();
+    shared_->log->log(log_level::warning, "not all databases are collected",
+                      {{"target", label(*who_)}, {"reason", words}});
+  }
   if (shown.state == "up") {
     shown.state = "degraded";
-    shown.state_since = *troubled_since_;
+    shown.state_since = std::max(shown.state_since, *troubled_since_);
   }
   if (shown.state == "degraded") {
     shown.reason += (shown.reason.empty() ? "" : "; ") + words;

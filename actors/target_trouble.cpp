@@ -24,9 +24,10 @@ std::string describe(const target_trouble& trouble) {
   std::string words;
   std::size_t named = 0;
   for (const auto& [database, why] : trouble.failing) {
-    if (named++ < named_max) {
-      add(words, fmt::format("database \"{}\": {}", database, why));
+    if (named++ == named_max) {
+      break;
     }
+    add(words, fmt::format("database \"{}\": {}", database, why));
   }
   words += and_more(trouble.failing.size());
   std::string names;

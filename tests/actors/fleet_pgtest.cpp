@@ -161,9 +161,17 @@ TEST_P(fleet_case,
     << status("one")->reason;
   server().ask("GRANT SELECT ON pg_catalog.pg_index TO public", "held");
   EXPECT_TRUE(is("up", "")) << status("one")->reason;
+  server().ask("ALTER DATABASE held CONNECTION LIMIT 0");
+  EXPECT_TRUE(is("degraded", "database \"held\": ")) << status("one")->reason;
+  server().ask("DROP DATABASE held WITH (FORCE)");
+  EXPECT_TRUE(is("degraded", "listed, and no")) << status("one")->reason;
+  EXPECT_TRUE(eventually([&] {
+    return status("one")->reason.find("database \"held\": ")
+           == std::string::npos;
+  }))
+    << "of what is gone nothing fails: " << status("one")->reason;
   EXPECT_TRUE(balanced());
   (void)fleet_->stop(milliseconds{5'000});
-  server().ask("DROP DATABASE held WITH (FORCE)");
   server().ask("DROP DATABASE absent WITH (FORCE)");
 }
 

@@ -45,6 +45,12 @@ TEST(absent_databases, are_those_that_are_listed_and_that_nobody_may_enter) {
                       {"postgres", "shop", "closed", "Shop"}};
   EXPECT_EQ(absent_databases(target, found),
             (std::vector<std::string>{"closed", "Shop"}));
+  // A pooler calls the DSN's own by another name; a provider's is never ours.
+  target.database = "alias";
+  target.databases.names = {"alias", "rdsadmin"};
+  EXPECT_EQ(
+    absent_databases(target, {{1, "postgres", true}, {2, "rdsadmin", true}}),
+    (std::vector<std::string>{"rdsadmin"}));
 }
 
 } // namespace
