@@ -21,7 +21,7 @@ const char* const databases =
   "SELECT datname::text, CASE WHEN pg_catalog.has_database_privilege(oid, "
   "'CONNECT') THEN '' ELSE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO "
   "%I;', datname, current_user) END FROM pg_catalog.pg_database WHERE "
-  "datallowconn AND NOT datistemplate ORDER BY 1";
+  "datallowconn AND datconnlimit <> -2 AND NOT datistemplate ORDER BY 1";
 
 std::string quoted(const std::string& name) {
   std::string made = "\"";
@@ -39,11 +39,13 @@ void note_databases(const row_set& rows,
                     reached_server& reached) {
   std::vector<known_database> found;
   for (std::size_t at = 0; at < rows.rows(); ++at) {
-    found.push_back({0, std::string{rows.row(at)[0].text()}, true});
+    known_database one{0, std::string{rows.row(at)[0].text()}, true};
     const auto grant = rows.row(at)[1].text();
-    if (!grant.empty() && selects(target, found.back())) {
+    if (!grant.empty() && selects(target, one)) {
       reached.connect_grants.emplace_back(grant);
     }
+    one.connectable = grant.empty();
+    found.push_back(std::move(one));
   }
   reached.absent_databases = absent_databases(target, found);
 }

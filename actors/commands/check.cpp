@@ -87,15 +87,17 @@ bool check_otlp(http_client& http,
 
 /// Asked of the system, so that nothing is made by a check.
 std::string why_not_writable(const std::filesystem::path& path) {
-  std::error_code ignored;
+  std::error_code why;
   const auto folder = path.has_parent_path() ? path.parent_path() : ".";
-  if (!std::filesystem::is_directory(folder, ignored)) {
-    return "no such folder";
+  if (!std::filesystem::is_directory(folder, why)) {
+    return !why || why == std::errc::no_such_file_or_directory
+             ? "no such folder"
+             : why.message();
   }
-  if (std::filesystem::is_directory(path, ignored)) {
+  if (std::filesystem::is_directory(path, why)) {
     return "it is a folder";
   }
-  const auto there = std::filesystem::exists(path, ignored);
+  const auto there = std::filesystem::exists(path, why);
   const auto may = there ? ::access(path.c_str(), W_OK)
                          : ::access(folder.c_str(), W_OK | X_OK);
   return may == 0 ? "" : std::generic_category().message(errno);
