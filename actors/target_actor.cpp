@@ -200,12 +200,12 @@ void target_actor::on_report(const cycle_report& report) {
   points_ += report.points;
   if (report.instance) {
     latest_ = report.status;
-    if (latest_->state == "down") {
-      // What its end did to the others is told by it; they are tried again.
+    if (is_down()) {
+      // What its end does to the others is told by it; they are tried again.
       trouble_.failing.clear();
     }
   } else if (const auto kept = children_.find(report.database);
-             report.trouble.empty() || kept == children_.end()
+             report.trouble.empty() || is_down() || kept == children_.end()
              || kept->second.leaving) {
     trouble_.failing.erase(report.database);
   } else {
@@ -222,7 +222,14 @@ void target_actor::on_report(const cycle_report& report) {
   shared_->board.publish(std::move(shown));
 }
 
+bool target_actor::is_down() const {
+  return latest_ != nullptr && latest_->state == "down";
+}
+
 void target_actor::add_trouble(target_status& shown) {
+  if (is_down()) {
+    return;
+  }
   const auto words = describe(trouble_);
   if (words.empty()) {
     if (std::exchange(troubled_since_, std::nullopt)) {

@@ -44,6 +44,7 @@ private:
   void say_gone(const std::string& database);
   void leave();
   void on_report(const cycle_report& report);
+  [[nodiscard]] bool is_down() const;
   /// Makes "up" into "degraded" where something is not collected.
   void add_trouble(target_status& shown);
   void on_close();

@@ -1,6 +1,8 @@
 // The collector as a whole: what it collects, and what it survives.
 #include "tests/actors/fleet_case.hpp"
 
+#include <set>
+
 namespace pgmuster::test_fleet {
 namespace {
 
@@ -173,6 +175,39 @@ TEST_P(fleet_case,
   EXPECT_TRUE(balanced());
   (void)fleet_->stop(milliseconds{5'000});
   server().ask("DROP DATABASE absent WITH (FORCE)");
+}
+
+TEST_P(fleet_case, an_outage_is_told_of_the_instance_and_not_of_its_databases) {
+  postgres_server mortal;
+  ASSERT_TRUE(mortal.running());
+  mortal.ask("CREATE DATABASE first");
+  mortal.ask("CREATE DATABASE second");
+  start({target_called("one", mortal.dsn())});
+  std::set<std::string> states;
+  const auto becomes = [&](const std::string& state) {
+    return eventually([&] {
+      states.insert(status("one")->state);
+      return status("one")->state == state && status("one")->databases == 3;
+    });
+  };
+  ASSERT_TRUE(becomes("up"));
+  states.clear();
+  mortal.crash();
+  ASSERT_TRUE(becomes("down"));
+  // Each database is tried, and refused, more than once.
+  const auto failed = status("one")->cycles_failed;
+  ASSERT_TRUE(eventually([&] {
+    states.insert(status("one")->state);
+    return status("one")->cycles_failed >= failed + 3;
+  }));
+  mortal.restart();
+  ASSERT_TRUE(becomes("up"));
+  const auto cycles = status("one")->cycles;
+  ASSERT_TRUE(eventually([&] {
+    states.insert(status("one")->state);
+    return status("one")->cycles >= cycles + 3;
+  }));
+  EXPECT_EQ(states, (std::set<std::string>{"down", "up"}));
 }
 
 TEST_P(fleet_case, behind_a_pooler_a_target_is_collected_all_the_same) {
