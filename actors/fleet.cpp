@@ -14,8 +14,6 @@
 #include "drivers/postgres/allocator.hpp"
 #include "routing/schedule.hpp"
 
-#include <fmt/ranges.h>
-
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -199,7 +197,7 @@ result<std::unique_ptr<fleet>> fleet::start(configuration config,
   own.connector = postgres::start_connector(
     *own.loop, *shared.clock, shared.config.process.connectors,
     shared.config.process.connects_per_second,
-    fmt::format("{}", fmt::join(shared.config.process.name_servers, ",")));
+    shared.config.process.name_servers);
   shared.connector = own.connector.get();
   own.http = start_http_client(*own.loop);
   shared.http = own.http.get();

@@ -4,9 +4,6 @@
 #include "actors/database_choice.hpp"
 #include "config/limits.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 namespace pgmuster::commands {
 
 namespace {
@@ -71,7 +68,7 @@ tools::start(const std::vector<std::string>& name_servers) {
   made->loop = std::move(loop.value());
   made->connector = postgres::start_connector(
     *made->loop, system_clock_source(), 1, limits::connects_per_second_default,
-    fmt::format("{}", fmt::join(name_servers, ",")));
+    name_servers);
   return made;
 }
 

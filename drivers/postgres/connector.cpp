@@ -4,6 +4,8 @@
 #include "drivers/postgres/connector_core.hpp"
 #include "drivers/postgres/conninfo.hpp"
 
+#include <fmt/ranges.h>
+
 namespace pgmuster::postgres {
 
 namespace {
@@ -43,14 +45,16 @@ private:
 
 } // namespace
 
-std::unique_ptr<connector> start_connector(reactor& reactor,
-                                           const clock_source& clock,
-                                           std::size_t threads,
-                                           std::size_t connects_per_second,
-                                           std::string name_servers) {
+std::unique_ptr<connector>
+start_connector(reactor& reactor,
+                const clock_source& clock,
+                std::size_t threads,
+                std::size_t connects_per_second,
+                const std::vector<std::string>& name_servers) {
   forget_environment();
   auto core = std::make_shared<connector_core>(
-    reactor, clock, connects_per_second, std::move(name_servers));
+    reactor, clock, connects_per_second,
+    fmt::format("{}", fmt::join(name_servers, ",")));
   core->start(threads);
   return std::make_unique<core_connector>(std::move(core));
 }

@@ -62,13 +62,13 @@ public:
 };
 
 /// `reactor` and `clock` must outlive the connector. The rate is for all
-/// threads together; `name_servers` (`address:port`, comma-separated) stand in
-/// for resolv.conf's.
+/// threads together; `name_servers` (each `address:port`) stand in for
+/// resolv.conf's.
 [[nodiscard]] std::unique_ptr<connector> start_connector(
   reactor& reactor,
   const clock_source& clock,
   std::size_t threads,
   std::size_t connects_per_second = limits::connects_per_second_default,
-  std::string name_servers = {});
+  const std::vector<std::string>& name_servers = {});
 
 } // namespace pgmuster::postgres

@@ -74,17 +74,15 @@ result<dsn_parts> parse_dsn(std::string_view dsn) {
   parts.port = port.value();
   parts.host = named["host"];
   if (parts.host.empty()) {
-    parts.host = named["hostaddr"];
-  } else if (!named["hostaddr"].empty()) {
-    parts.options.emplace_back("hostaddr", named["hostaddr"]);
+    parts.host = std::move(named["hostaddr"]);
+    named.erase("hostaddr");
   }
   parts.user = named["user"];
   parts.database = named["dbname"];
   if (parts.database.empty()) {
     parts.database = parts.user;
   }
-  for (const auto* const read :
-       {"host", "hostaddr", "port", "user", "dbname"}) {
+  for (const auto* const read : {"host", "port", "user", "dbname"}) {
     named.erase(read);
   }
   for (auto& [key, value] : named) {
