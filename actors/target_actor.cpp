@@ -132,11 +132,13 @@ void target_actor::on_found(const databases_found& found) {
     const auto there = oids.find(database);
     const auto gone =
       !database.empty() && (there == oids.end() || there->second != kept.oid);
+    if (gone) {
+      trouble_.failing.erase(database);
+    }
     // One that runs is kept until it has ended: it is counted, waited for and
     // killed like the others, and a new one of its name comes after it.
     if (gone && kept.handle && !kept.leaving) {
       kept.leaving = true;
-      trouble_.failing.erase(database);
       shared_->log->log(log_level::info,
                         there == oids.end()
                           ? "a database is gone"
@@ -154,7 +156,6 @@ void target_actor::on_found(const databases_found& found) {
 }
 
 void target_actor::say_gone(const std::string& database) {
-  trouble_.failing.erase(database);
   // Its last observation was sent before it ended, so it is ahead of this.
   cafc::tell(shared_->stages->find(who_->lane, stage::fingerprint),
              forget_gone{who_->described->hash, database});

@@ -132,8 +132,7 @@ int check(const check_options& options) {
   }
   if (options.offline) {
     // Beside a print, standard output is that alone.
-    options.print ? complain("configuration: ok\n")
-                  : say("configuration: ok\n");
+    (options.print ? complain : say)("configuration: ok\n");
     return exit_ok;
   }
   const auto with = tools::start(config->process.name_servers);

@@ -214,17 +214,9 @@ int probe(const probe_options& options) {
   tell_what_is_short(*reached);
   const auto chosen = choose(options, reached->catalog);
   for (const auto& name : options.probes) {
-    const auto known =
-      std::any_of(chosen.begin(), chosen.end(), [&](const auto* one) {
-        return one->definition->name == name;
-      });
-    const auto absent = reached->catalog.absent.find(name);
-    if (!known) {
-      complain("pgmuster probe: " + name + ": "
-               + (absent == reached->catalog.absent.end()
-                    ? "not for this server"
-                    : absent->second)
-               + "\n");
+    if (const auto absent = reached->catalog.absent.find(name);
+        absent != reached->catalog.absent.end()) {
+      complain("pgmuster probe: " + name + ": " + absent->second + "\n");
       return exit_failure;
     }
   }
