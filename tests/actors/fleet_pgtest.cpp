@@ -184,10 +184,16 @@ TEST_P(fleet_case, an_outage_is_told_of_the_instance_and_not_of_its_databases) {
   mortal.ask("CREATE DATABASE second");
   start({target_called("one", mortal.dsn())});
   std::set<std::string> states;
-  const auto becomes = [&](const std::string& state) {
+  const auto seen_until = [&](const auto& holds) {
     return eventually([&] {
-      states.insert(status("one")->state);
-      return status("one")->state == state && status("one")->databases == 3;
+      const auto now = status("one");
+      states.insert(now->state);
+      return holds(*now);
+    });
+  };
+  const auto becomes = [&](const std::string& state) {
+    return seen_until([&](const target_status& now) {
+      return now.state == state && now.databases == 3;
     });
   };
   ASSERT_TRUE(becomes("up"));
@@ -196,17 +202,13 @@ TEST_P(fleet_case, an_outage_is_told_of_the_instance_and_not_of_its_databases) {
   ASSERT_TRUE(becomes("down"));
   // Each database is tried, and refused, more than once.
   const auto failed = status("one")->cycles_failed;
-  ASSERT_TRUE(eventually([&] {
-    states.insert(status("one")->state);
-    return status("one")->cycles_failed >= failed + 3;
-  }));
+  ASSERT_TRUE(seen_until(
+    [&](const target_status& now) { return now.cycles_failed >= failed + 3; }));
   mortal.restart();
   ASSERT_TRUE(becomes("up"));
   const auto cycles = status("one")->cycles;
-  ASSERT_TRUE(eventually([&] {
-    states.insert(status("one")->state);
-    return status("one")->cycles >= cycles + 3;
-  }));
+  ASSERT_TRUE(seen_until(
+    [&](const target_status& now) { return now.cycles >= cycles + 3; }));
   EXPECT_EQ(states, (std::set<std::string>{"down", "up"}));
 }
 
